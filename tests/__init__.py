@@ -1,0 +1,1 @@
+"""The tests of the console: the same tree as both packages, with `kit` for what they stand on."""
