@@ -1,0 +1,1 @@
+"""One file a source: asks AWS, converts the answers into frozen values, and nothing more."""
