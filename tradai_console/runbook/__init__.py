@@ -1,0 +1,1 @@
+"""Runbooks: Markdown read into steps, kept as a library, matched with alarms, checked. Nothing asks AWS."""
