@@ -1,0 +1,541 @@
+"""Step Functions: executions that run, with the history AWS would leave.
+
+moto answers canned histories, or runs them without our tasks; RedriveExecution is absent. State machines stay
+moto's; executions are ours: an interpreter on the simulated clock (`walker.py`), in which each Task state
+goes as a lever says. An `ecs:runTask.sync` state starts a task that ECS's behaviours run.
+
+Levers (same process): `set_outcome`, `clear_outcome`, `set_performer`, `start`, `rehearse`, `load`, `watch`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from moto.sns.models import sns_backends
+from moto.stepfunctions.models import stepfunctions_backends
+
+from tradai_console.demo.behaviour import ecs, functions
+from tradai_console.demo.behaviour.asl import StateError
+from tradai_console.demo.behaviour.clock import Clock
+from tradai_console.demo.behaviour.dispatch import Call, Refused, operation, seconds, stamp
+from tradai_console.demo.behaviour.executions import EcsRun, Execution, Outcome, new_arn
+from tradai_console.demo.behaviour.walker import Walker
+
+__all__ = [
+    "Outcome",
+    "clear_outcome",
+    "load",
+    "rehearse",
+    "set_outcome",
+    "set_performer",
+    "start",
+    "watch",
+]
+
+_MOST_EVENTS = 25_000
+_UNKNOWN_MACHINE = "State Machine Does Not Exist: '{}'"
+Lever = Outcome | Callable[[Any], Outcome]
+Performer = Callable[[Mapping[str, Any]], Any]
+
+
+class _State:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.executions: dict[str, Execution] = {}
+        self.walkers: dict[str, Walker] = {}
+        self.outcomes: dict[tuple[str, str, str | None], Lever] = {}
+        self.performers: dict[str, Performer] = {}
+        self.watchers: list[Callable[[Execution], None]] = []
+
+
+_lock = threading.RLock()
+_state: _State
+
+
+def reset(clock: Clock) -> None:
+    """Begin at nothing, in this clock's time."""
+    global _state
+    with _lock:
+        _state = _State(clock)
+
+
+# --- levers -----------------------------------------------------------------------------------------------
+
+
+def set_outcome(machine: str, state: str, outcome: Lever, *, execution: str | None = None) -> None:
+    """Let this Task state of the machine (its name) go so: an Outcome, or what makes one of the state's input.
+
+    With `execution` (a name) only in that execution.
+    """
+    with _lock:
+        _state.outcomes[machine, state, execution] = outcome
+
+
+def clear_outcome(machine: str, state: str, *, execution: str | None = None) -> None:
+    """Let the state go by itself again."""
+    with _lock:
+        _state.outcomes.pop((machine, state, execution), None)
+
+
+def set_performer(action: str, performer: Performer) -> None:
+    """Let this do the work of an integration (`dynamodb:updateItem`, `sqs:sendMessage`): parameters in, result out.
+
+    It is called with no lock held and may use any AWS client. To fail it raises asl.StateError.
+    """
+    with _lock:
+        _state.performers[action] = performer
+
+
+def start(machine_arn: str, given: Any = None, *, name: str | None = None) -> str:
+    """Start an execution now; its ARN."""
+    with _lock:
+        return _begin(machine_arn, json.dumps(given if given is not None else {}), name).arn
+
+
+def rehearse(
+    machine_arn: str,
+    started_at: float,
+    given: Any = None,
+    *,
+    name: str | None = None,
+    outcomes: Mapping[str, Outcome] | None = None,
+    limit_s: float = 86_400.0,
+) -> str:
+    """Put an execution into the past: begun at `started_at` (seconds since 1970), gone as the outcomes say; its ARN.
+
+    It is over at once, leaves no ECS task, calls no function, and touches nothing else. One that would last
+    longer than `limit_s` stays RUNNING as it is then.
+    """
+    with _lock:
+        execution = _new(machine_arn, json.dumps(given if given is not None else {}), name)
+        execution.clock = Clock(running=False, start=started_at)
+        execution.started_at = started_at
+        _state.executions[execution.arn] = execution
+        walker = Walker(execution, _Rehearsal(outcomes or {}), _lock, lambda _: None)
+        _state.walkers[execution.arn] = walker
+        walker.start()
+        execution.clock.run_out(limit_s)
+        execution.clock = _state.clock
+        return execution.arn
+
+
+def load(
+    machine_arn: str,
+    name: str,
+    status: str,
+    events: Sequence[Mapping[str, Any]],
+    *,
+    started_at: float,
+    stopped_at: float | None = None,
+    given: str = "{}",
+    output: str | None = None,
+    error: str | None = None,
+    cause: str | None = None,
+) -> str:
+    """Put an execution there with exactly this history (events as GetExecutionHistory answers them); its ARN."""
+    arn, name = new_arn(machine_arn, name)
+    execution = Execution(
+        arn,
+        machine_arn,
+        name,
+        "arn:aws:iam::123456789012:role/demo",
+        {"StartAt": "", "States": {}},
+        given,
+        started_at,
+        _state.clock,
+    )
+    execution.status, execution.stopped_at = status, stopped_at
+    execution.output, execution.error, execution.cause = output, error, cause
+    for event in events:
+        at = seconds(event["timestamp"])
+        execution.events.append({**event, "timestamp": stamp(started_at if at is None else at)})
+    with _lock:
+        _state.executions[arn] = execution
+    return arn
+
+
+def watch(hear: Callable[[Execution], None]) -> None:
+    """Hear of every execution that has ended, soon after, with no lock held."""
+    with _lock:
+        _state.watchers.append(hear)
+
+
+# --- operations -------------------------------------------------------------------------------------------
+
+
+@operation("stepfunctions", "StartExecution")
+def _start_execution(call: Call) -> dict[str, Any]:
+    given = call.get("input", "{}")
+    try:
+        json.loads(given)
+    except ValueError:
+        raise Refused(
+            "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{given[:80]}'"
+        ) from None
+    with _lock:
+        machine = call.params["stateMachineArn"]
+        arn, _ = new_arn(machine, call.get("name") or "-")
+        old = _state.executions.get(arn) if call.get("name") else None
+        if old is not None and (old.status != "RUNNING" or old.input != given):
+            raise Refused("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+        execution = old or _begin(machine, given, call.get("name"))
+        return {"executionArn": execution.arn, "startDate": stamp(execution.started_at)}
+
+
+@operation("stepfunctions", "StopExecution")
+def _stop_execution(call: Call) -> dict[str, Any]:
+    with _lock:
+        execution = _find(call)
+        if execution.status == "RUNNING":
+            _walker(execution).abort(call.params.get("error"), call.params.get("cause"))
+        return {"stopDate": stamp(execution.stopped_at or _state.clock.time())}
+
+
+@operation("stepfunctions", "RedriveExecution")
+def _redrive_execution(call: Call) -> dict[str, Any]:
+    with _lock:
+        execution = _find(call)
+        status, why = _redrivable(execution)
+        if status != "REDRIVABLE":
+            raise Refused("ExecutionNotRedrivable", why or "Execution cannot be redriven")
+        now = _state.clock.time()
+        execution.status, execution.stopped_at, execution.redriven_at = "RUNNING", None, now
+        execution.error = execution.cause = None
+        execution.redrives += 1
+        execution.runs.clear()
+        walker = Walker(execution, _Real(), _lock, _over)
+        _state.walkers[execution.arn] = walker
+        walker.redrive()
+        return {"redriveDate": stamp(now)}
+
+
+@operation("stepfunctions", "DescribeExecution")
+def _describe_execution(call: Call) -> dict[str, Any]:
+    with _lock:
+        execution = _find(call)
+        told = _summary(execution)
+        told |= {"input": execution.input, "inputDetails": {"included": True}}
+        if execution.output is not None:
+            told |= {"output": execution.output, "outputDetails": {"included": True}}
+        for name, value in (("error", execution.error), ("cause", execution.cause)):
+            if value is not None:
+                told[name] = value
+        status, why = _redrivable(execution)
+        told["redriveStatus"] = status
+        return {**told, "redriveStatusReason": why} if why else told
+
+
+@operation("stepfunctions", "ListExecutions")
+def _list_executions(call: Call) -> dict[str, Any]:
+    wanted, redriven = call.get("statusFilter"), call.get("redriveFilter")
+    with _lock:
+        machine = call.params["stateMachineArn"]
+        _machine(machine)
+        found = [
+            one
+            for one in _state.executions.values()
+            if one.machine_arn == machine
+            and wanted in (None, one.status)
+            and (redriven is None or (redriven == "REDRIVEN") is bool(one.redrives))
+        ]
+        found.sort(key=lambda one: one.started_at, reverse=True)
+        return _page("executions", found, call, _summary)
+
+
+@operation("stepfunctions", "GetExecutionHistory")
+def _get_execution_history(call: Call) -> dict[str, Any]:
+    with _lock:
+        events = list(_find(call).events)
+    if call.get("reverseOrder", False):
+        events.reverse()
+    return _page(
+        "events", events, call, lambda one: one if call.get("includeExecutionData", True) else _bare(one)
+    )
+
+
+@operation("stepfunctions", "DescribeStateMachineForExecution")
+def _describe_machine_for_execution(call: Call) -> dict[str, Any]:
+    with _lock:
+        execution = _find(call)
+        machine = _machine(execution.machine_arn)
+        return {
+            "stateMachineArn": execution.machine_arn,
+            "name": execution.machine,
+            "definition": machine.definition,
+            "roleArn": machine.roleArn,
+            "updateDate": stamp(execution.started_at),
+        }
+
+
+@operation("stepfunctions", "ListMapRuns")
+def _list_map_runs(call: Call) -> dict[str, Any]:
+    with _lock:
+        _find(call)
+    return {"mapRuns": []}
+
+
+# --- inside -----------------------------------------------------------------------------------------------
+
+
+class _Real:
+    """Integrations of an execution that runs: tasks are ECS's, functions are Lambda's."""
+
+    def outcome(self, execution: Execution, state: str, data: Any) -> Outcome | None:
+        found = _state.outcomes.get((execution.machine, state, execution.name))
+        found = found or _state.outcomes.get((execution.machine, state, None))
+        return found(data) if callable(found) else found
+
+    def start_task(self, execution: Execution, parameters: Mapping[str, Any]) -> EcsRun:
+        region, account = execution.arn.split(":")[3:5]
+        given = _camel(parameters)
+        try:
+            task = ecs.run_task(
+                account,
+                region,
+                cluster=given.get("cluster", "default"),
+                definition=given["taskDefinition"],
+                started_by="AWS Step Functions",
+                overrides=given.get("overrides"),
+                tags=given.get("tags"),
+                settings=given,
+            )
+        except Exception as error:  # noqa: BLE001 - any refusal of ECS is the state's error
+            raise StateError(f"ECS.{type(error).__name__}", str(error)) from None
+        return _Run(task)
+
+    def call(self, action: str, parameters: Mapping[str, Any]) -> Any:
+        performer = _state.performers.get(action)
+        if performer is not None:
+            return performer(parameters)
+        if action.startswith("lambda:invoke"):
+            return _invoke(parameters)
+        if action == "sns:publish":
+            region, account = str(parameters["TopicArn"]).split(":")[3:5]
+            message = parameters.get("Message", "")
+            text = message if isinstance(message, str) else json.dumps(message)
+            sent = sns_backends[account][region].publish(
+                text, arn=parameters["TopicArn"], subject=parameters.get("Subject")
+            )
+            return {"MessageId": sent}
+        return {}
+
+
+class _Rehearsal:
+    """Integrations of an execution in the past: nothing is done, everything goes as the outcomes say."""
+
+    def __init__(self, outcomes: Mapping[str, Outcome]) -> None:
+        self._outcomes = outcomes
+
+    def outcome(self, execution: Execution, state: str, data: Any) -> Outcome | None:
+        del execution, data
+        return self._outcomes.get(state, Outcome())
+
+    def start_task(self, execution: Execution, parameters: Mapping[str, Any]) -> EcsRun:
+        return _PastRun(execution, parameters)
+
+    def call(self, action: str, parameters: Mapping[str, Any]) -> Any:
+        del parameters
+        return (
+            {"ExecutedVersion": "$LATEST", "Payload": {}, "StatusCode": 200}
+            if action == "lambda:invoke"
+            else {}
+        )
+
+
+class _Run:
+    """A task that ECS runs."""
+
+    def __init__(self, task: ecs.Task) -> None:
+        self._task = task
+
+    def submitted(self) -> dict[str, Any]:
+        return {"Failures": [], "Tasks": [_pascal(self._task.describe(tags=True))]}
+
+    def running(self) -> bool:
+        return self._task.started_at is not None
+
+    def stopped(self) -> bool:
+        return self._task.last_status == "STOPPED"
+
+    def end(self, exit_code: int, container_reason: str | None) -> None:
+        ecs.end_task(self._task.arn, exit_code, container_reason=container_reason)
+
+    def abort(self) -> None:
+        if self._task.live:
+            ecs.end_task(
+                self._task.arn, 143, reason="Task stopped by AWS Step Functions", stop_code="UserInitiated"
+            )
+
+    def result(self) -> tuple[bool, dict[str, Any]]:
+        return self._task.exit_code == 0, _pascal(self._task.describe(tags=True))
+
+
+class _PastRun:
+    """A task that is long forgotten."""
+
+    def __init__(self, execution: Execution, parameters: Mapping[str, Any]) -> None:
+        self._execution = execution
+        self._code: int | None = None
+        self._reason: str | None = None
+        region, account = execution.arn.split(":")[3:5]
+        cluster = str(parameters.get("Cluster", "default")).rsplit("/", 1)[-1]
+        number = new_arn(execution.arn, None)[1].replace("-", "")
+        self._told: dict[str, Any] = {
+            "TaskArn": f"arn:aws:ecs:{region}:{account}:task/{cluster}/{number}",
+            "ClusterArn": f"arn:aws:ecs:{region}:{account}:cluster/{cluster}",
+            "TaskDefinitionArn": parameters.get("TaskDefinition", ""),
+            "Tags": parameters.get("Tags", []),
+            "LaunchType": "FARGATE",
+        }
+        overrides = parameters.get("Overrides", {}).get("ContainerOverrides") or [{"Name": "strategy"}]
+        self._container = overrides[0].get("Name", "strategy")
+
+    def submitted(self) -> dict[str, Any]:
+        return {
+            "Failures": [],
+            "Tasks": [{**self._told, "LastStatus": "PROVISIONING", "DesiredStatus": "RUNNING"}],
+        }
+
+    def running(self) -> bool:
+        return True
+
+    def stopped(self) -> bool:
+        return self._code is not None
+
+    def end(self, exit_code: int, container_reason: str | None) -> None:
+        self._code, self._reason = exit_code, container_reason
+
+    def abort(self) -> None:
+        self._code = 143
+
+    def result(self) -> tuple[bool, dict[str, Any]]:
+        container = {"Name": self._container, "ExitCode": self._code, "LastStatus": "STOPPED"}
+        told = {
+            **self._told,
+            "Containers": [{**container, "Reason": self._reason} if self._reason else container],
+            "DesiredStatus": "STOPPED",
+            "LastStatus": "STOPPED",
+            "StopCode": "EssentialContainerExited",
+            "StoppedReason": "Essential container in task exited",
+        }
+        return self._code == 0, told
+
+
+def _begin(machine_arn: str, given: str, name: str | None) -> Execution:
+    execution = _new(machine_arn, given, name)
+    _state.executions[execution.arn] = execution
+    walker = Walker(execution, _Real(), _lock, _over)
+    _state.walkers[execution.arn] = walker
+    walker.start()
+    return execution
+
+
+def _new(machine_arn: str, given: str, name: str | None) -> Execution:
+    machine = _machine(machine_arn)
+    arn, name = new_arn(machine_arn, name)
+    definition = json.loads(machine.definition)
+    return Execution(
+        arn, machine_arn, name, machine.roleArn, definition, given, _state.clock.time(), _state.clock
+    )
+
+
+def _walker(execution: Execution) -> Walker:
+    return _state.walkers.get(execution.arn) or Walker(execution, _Real(), _lock, _over)
+
+
+def _over(execution: Execution) -> None:
+    for hear in _state.watchers:
+        _state.clock.after(0.0, lambda hear=hear: hear(execution))  # type: ignore[misc]
+
+
+def _invoke(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        told = functions.invoke(str(parameters["FunctionName"]), parameters.get("Payload"))
+    except functions.FunctionError as error:
+        cause = {"errorMessage": error.message, "errorType": error.kind, "stackTrace": []}
+        raise StateError(error.kind, json.dumps(cause)) from None
+    return {"ExecutedVersion": "$LATEST", "Payload": told, "StatusCode": 200}
+
+
+def _redrivable(execution: Execution) -> tuple[str, str | None]:
+    if execution.status in ("RUNNING", "SUCCEEDED"):
+        return "NOT_REDRIVABLE", f"Execution is {execution.status} and cannot be redriven"
+    if len(execution.events) >= _MOST_EVENTS - 1:
+        return "NOT_REDRIVABLE", "Execution history event limit exceeded"
+    if not execution.definition["States"]:
+        return "NOT_REDRIVABLE", "Execution was started before the launch of RedriveExecution"
+    if _state.clock.time() - (execution.stopped_at or 0.0) > 14 * 86_400:
+        return "NOT_REDRIVABLE", "Execution's redrivable period exceeded"
+    return "REDRIVABLE", None
+
+
+def _summary(execution: Execution) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": stamp(execution.started_at),
+        "redriveCount": execution.redrives,
+    }
+    if execution.stopped_at is not None:
+        told["stopDate"] = stamp(execution.stopped_at)
+    if execution.redriven_at is not None:
+        told["redriveDate"] = stamp(execution.redriven_at)
+    return told
+
+
+def _bare(event: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = ("input", "output", "parameters", "inputDetails", "outputDetails")
+    return {
+        name: {key: inner for key, inner in value.items() if key not in hidden}
+        if isinstance(value, Mapping)
+        else value
+        for name, value in event.items()
+    }
+
+
+def _page(name: str, found: list[Any], call: Call, shown: Callable[[Any], Any]) -> dict[str, Any]:
+    most = int(call.get("maxResults", 0)) or 100
+    try:
+        start = int(base64.b64decode(call.get("nextToken", "")) or b"0")
+    except ValueError:
+        raise Refused("InvalidToken", "Invalid Token") from None
+    end = start + min(most, 1000)
+    told: dict[str, Any] = {name: [shown(one) for one in found[start:end]]}
+    return {**told, "nextToken": base64.b64encode(str(end).encode()).decode()} if end < len(found) else told
+
+
+def _find(call: Call) -> Execution:
+    arn = call.params["executionArn"]
+    if arn not in _state.executions:
+        raise Refused("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+    return _state.executions[arn]
+
+
+def _machine(arn: str) -> Any:
+    region, account = arn.split(":")[3:5] if arn.count(":") >= 6 else ("", "")
+    machines = stepfunctions_backends[account][region].state_machines if region else []
+    found = next((one for one in machines if one.arn == arn), None)
+    if found is None:
+        raise Refused("StateMachineDoesNotExist", _UNKNOWN_MACHINE.format(arn))
+    return found
+
+
+def _camel(value: Any) -> Any:
+    """Keys as ECS's own API spells them: states spell them with a capital."""
+    if isinstance(value, Mapping):
+        return {f"{key[0].lower()}{key[1:]}": _camel(inner) for key, inner in value.items()}
+    return [_camel(one) for one in value] if isinstance(value, list) else value
+
+
+def _pascal(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {f"{key[0].upper()}{key[1:]}": _pascal(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_pascal(one) for one in value]
+    return int(value.timestamp() * 1000) if hasattr(value, "timestamp") else value

@@ -1,0 +1,82 @@
+"""What is wrong on the platform at the moment, and what AWS says is there: the actors behave accordingly.
+
+`Conditions` are levers: ambient incidents and drills set them, actors read them. `Facts` are read back from
+AWS, so that the right action of an operator really changes what happens next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Exchange(StrEnum):
+    """How the exchange answers."""
+
+    OK = "ok"
+    SLOW = "slow"
+    LIMITED = "limited"
+    """It answers 429: too many requests."""
+    DOWN = "down"
+
+
+@dataclass
+class Conditions:
+    """Causes. All at rest by default; each is undone by setting it back."""
+
+    exchange: Exchange = Exchange.OK
+    latency_s: float = 0.0
+    """Seconds added to every answer of the backend."""
+    api_errors: float = 0.0
+    """The share of backend requests that end with 500, 0 to 1."""
+    memory: dict[str, float] = field(default_factory=dict)
+    """Memory of a service in per cent of its limit, instead of its usual one."""
+    cpu: dict[str, float] = field(default_factory=dict)
+    connections: float | None = None
+    """Connections to the database, instead of the usual number."""
+    database_down: bool = False
+    unhealthy: set[str] = field(default_factory=set)
+    """Services whose health endpoint answers 503."""
+    psi: dict[str, float] = field(default_factory=dict)
+    """Drift index of a model, instead of its usual one."""
+    lambda_errors: dict[str, str] = field(default_factory=dict)
+    """Function to the error that its runs end with."""
+    lambda_ms: dict[str, float] = field(default_factory=dict)
+    """Function to the milliseconds its runs take."""
+    silent_sessions: set[str] = field(default_factory=set)
+    """Sessions that neither beat nor write a line: a deadlock."""
+    failing_jobs: str | None = None
+    """`memory`, `data` or `timeout`: how the next backtests end."""
+    failing_training: str | None = None
+    """The error that the next retraining's training task ends with."""
+
+
+@dataclass
+class Facts:
+    """What AWS said at the last look."""
+
+    tasks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Service to the ids of its running tasks; empty where services do not run on ECS."""
+    short: set[str] = field(default_factory=set)
+    """Services with fewer healthy tasks than they should have."""
+    nat_instance: str | None = None
+    nat_ok: bool = True
+    """Whether traffic to the internet gets out: instance running and fine, route to it, source/dest check off."""
+    nat_impaired: bool = False
+    """Whether its instance fails a status check."""
+    failovers: int | None = None
+    """How many failover events the database has had; None before the first look."""
+    new_failovers: int = 0
+    """Those that no metric has counted yet."""
+    sessions: dict[str, str] = field(default_factory=dict)
+    """Session to its status in `trading-state`."""
+    database_available: bool = True
+    waiting: dict[str, int] = field(default_factory=dict)
+    """Queue to the messages waiting in it."""
+    network_down_s: float = 0.0
+    """For how many simulated seconds nothing has got out."""
+
+
+def exchange_now(conditions: Conditions, facts: Facts) -> Exchange:
+    """How the exchange looks from inside: without a way out it is down."""
+    return conditions.exchange if facts.nat_ok else Exchange.DOWN

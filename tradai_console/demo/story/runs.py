@@ -1,0 +1,96 @@
+"""One run of a Lambda function: its lines and its metrics."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from tradai_console.demo.cast import FUNCTIONS, draw_uuid
+from tradai_console.demo.story.stage import Stage
+from tradai_console.demo.story.voices import function_stream, plain_line
+
+_SPECS = {spec.name: spec for spec in FUNCTIONS}
+
+
+def run_function(
+    stage: Stage,
+    rng: random.Random,
+    name: str,
+    said: Iterable[tuple[str, str, str]] = (),
+    *,
+    at: float | None = None,
+    failed: str | None = None,
+) -> bool:
+    """One run that ends about now; `said` is (logger, level, message). Returns whether it succeeded.
+
+    What `conditions` say about the function overrides how it would have gone.
+    """
+    spec, conditions = _SPECS[name], stage.conditions
+    error = conditions.lambda_errors.get(name, failed)
+    usual = spec.usual_ms * rng.uniform(0.8, 1.25)
+    took_ms = min(conditions.lambda_ms.get(name, usual), spec.timeout_s * 1000.0)
+    timed_out = took_ms >= spec.timeout_s * 1000.0
+    end = stage.time.time() if at is None else at
+    # A run is written when it ends; its lines are spread over the time it took.
+    begin = end - took_ms / 1000
+    _write(stage, rng, name, list(said), begin, took_ms, error, timed_out=timed_out)
+    dimensions = {"FunctionName": stage.cast.platform.function(name)}
+    stage.measure("AWS/Lambda", "Invocations", 1, dimensions, "Count")
+    stage.measure("AWS/Lambda", "Duration", took_ms, dimensions, "Milliseconds")
+    stage.measure("AWS/Lambda", "Errors", float(bool(error) or timed_out), dimensions, "Count")
+    stage.measure("AWS/Lambda", "Throttles", 0, dimensions, "Count")
+    return not (error or timed_out)
+
+
+def _write(
+    stage: Stage,
+    rng: random.Random,
+    name: str,
+    said: list[tuple[str, str, str]],
+    begin: float,
+    took_ms: float,
+    error: str | None,
+    *,
+    timed_out: bool,
+) -> None:
+    spec, request = _SPECS[name], draw_uuid(rng)
+    stream = function_stream(stage.cast, name, begin)
+    end = begin + took_ms / 1000
+    if rng.random() < 0.06:
+        stage.say(
+            stream,
+            "INIT_START Runtime Version: python:3.11.v74\tRuntime Version ARN: arn:aws:lambda:eu-central-1::runtime:demo",
+            begin - 0.4,
+        )
+    stage.say(stream, f"START RequestId: {request} Version: $LATEST", begin)
+    for place, (logger, level, message) in enumerate(said, start=1):
+        at = begin + (end - begin) * place / (len(said) + 2)
+        stage.say(stream, plain_line(at, logger, level, message), at)
+    if error and not timed_out:
+        for text in _traceback(name, error, request):
+            stage.say(stream, text, end - 0.004)
+    stage.say(stream, f"END RequestId: {request}", end)
+    if timed_out:
+        stamp = f"{stage.now:%Y-%m-%dT%H:%M:%S.000Z}"
+        stage.say(stream, f"{stamp} {request} Task timed out after {spec.timeout_s:.2f} seconds", end)
+    used = int(spec.memory_mib * rng.uniform(0.4, 0.62))
+    stage.say(
+        stream,
+        f"REPORT RequestId: {request}\tDuration: {took_ms:.2f} ms\tBilled Duration: {int(took_ms) + 1} ms\t"
+        f"Memory Size: {spec.memory_mib} MB\tMax Memory Used: {used} MB",
+        end,
+    )
+
+
+def _traceback(name: str, error: str, request: str) -> list[str]:
+    kind, _, rest = error.partition(":")
+    module = name.replace("-", "_")
+    return [
+        f"[ERROR] {kind}: {rest.strip()}",
+        "Traceback (most recent call last):",
+        f'  File "/var/task/{module}/handler.py", line 41, in handler',
+        "    return service.run(event)",
+        f'  File "/var/task/{module}/service.py", line 118, in run',
+        "    response = self._client.get(url, timeout=self._timeout)",
+        f"{kind}: {rest.strip()} (request {request})",
+    ]
