@@ -1,0 +1,1 @@
+"""The panes of the Shift screen: one file each, saying what stands in its columns."""

@@ -1,0 +1,201 @@
+"""The Shift screen: what is wrong, at one look. Open all shift long."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import DescendantFocus, Resize
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Input
+
+from screens.bindings import bindings
+from screens.panes.alarms import AlarmsPane, AlertStrip
+from screens.panes.database import DatabasePane
+from screens.panes.nat import NatPane
+from screens.panes.services import ServicesPane
+from screens.panes.trading import TradingPane
+from screens.panes.workflows import WorkflowsPane
+from screens.widgets.frame import Frame, Notice
+from screens.widgets.hints import KeyHints
+from screens.widgets.pane import Moment, Pane
+from screens.widgets.rail import PaneRail
+from tradai_console.messages import OpenRequested, PauseRequested, RefreshRequested
+from tradai_console.models.board import Board
+from tradai_console.settings import Settings
+
+PANES: Final = (AlertStrip, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane)
+
+SMALL_WIDTH, SMALL_HEIGHT = 100, 30
+"""Below this the panes stand one at a time, with a rail that tells how the others are."""
+
+
+class ShiftScreen(Screen[None]):
+    """Alerts on top, the panes below."""
+
+    AUTO_FOCUS = "#pane-alerts"
+    SCOPES = ("shift", "pane")
+    BINDINGS = bindings(*SCOPES)
+
+    board: reactive[Board] = reactive(Board)
+    moment: reactive[Moment] = reactive(Moment)
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._pane: Pane[Any] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Frame(self._settings).data_bind(ShiftScreen.board, ShiftScreen.moment)
+        yield Notice().data_bind(ShiftScreen.board)
+        with Container(id="panes"):
+            for kind in PANES:
+                yield kind().data_bind(ShiftScreen.board, ShiftScreen.moment)
+        yield PaneRail(PANES).data_bind(ShiftScreen.board, ShiftScreen.moment)
+        yield Input(
+            id="filter",
+            placeholder="words to keep, !words to drop; enter keeps it, esc clears it",
+            compact=True,
+        )
+        yield KeyHints("console", "pane")
+
+    def on_mount(self) -> None:
+        self._pane = self.query_one("#pane-alerts", AlertStrip)
+        self._mark_current()
+
+    @property
+    def panes(self) -> tuple[Pane[Any], ...]:
+        return tuple(self.query(Pane).results(Pane))
+
+    @property
+    def pane(self) -> Pane[Any]:
+        """The pane that the keys speak to."""
+        return self._pane or self.panes[0]
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        small = event.size.width < SMALL_WIDTH or event.size.height < SMALL_HEIGHT
+        self.set_class(small, "-small")
+        self.set_class(event.size.width >= 160 and event.size.height >= 44, "-large")
+        self._headers()
+
+    @on(DescendantFocus)
+    def _follow_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, Pane):
+            self._pane = event.widget
+            self._mark_current()
+
+    def _mark_current(self) -> None:
+        for pane in self.panes:
+            pane.set_class(pane is self.pane, "-current")
+        self.query_one(PaneRail).current = self.pane.digit
+        self._headers()
+
+    def _headers(self) -> None:
+        """Column titles where there is room for them: on a pane that has the screen, or on a large screen."""
+        for pane in self.panes:
+            roomy = self.has_class("-zoomed") or self.has_class("-large")
+            pane.header_height = 1 if roomy and pane.columns() else 0
+
+    def action_focus_pane(self, digit: int) -> None:
+        next(pane for pane in self.panes if pane.digit == digit).focus()
+
+    def action_next_pane(self) -> None:
+        self._step(1)
+
+    def action_previous_pane(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        panes = self.panes
+        panes[(panes.index(self.pane) + by) % len(panes)].focus()
+
+    def action_open(self) -> None:
+        item = self.pane.current
+        if item is None:
+            self._say("There is nothing to open in this pane.")
+        else:
+            self.post_message(OpenRequested(self.pane.source, self.pane.key_of(item)))
+
+    def action_zoom(self) -> None:
+        self.toggle_class("-zoomed")
+        self._headers()
+
+    def action_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.value = self.pane.needle
+        self.add_class("-filtering")
+        field.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        if self.has_class("-filtering"):
+            self.pane.needle = event.value
+
+    @on(Input.Submitted, "#filter")
+    def _keep_filter(self) -> None:
+        self._leave_filter()
+
+    def _leave_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.pane.focus()
+
+    def action_sort(self) -> None:
+        self._say(f"{self.pane.name_shown}: {self.pane.sort_next()}")
+
+    def action_reverse(self) -> None:
+        self.pane.reverse_order = not self.pane.reverse_order
+
+    def action_refresh_pane(self) -> None:
+        self.post_message(RefreshRequested(self.pane.source))
+
+    def action_pause_pane(self) -> None:
+        self.post_message(PauseRequested(self.pane.source, not self.pane.snapshot.paused))
+
+    def action_cursor(self, steps: int) -> None:
+        self.pane.move(steps)
+
+    def action_page(self, pages: int) -> None:
+        self.pane.move(pages * self.pane.page)
+
+    def action_edge(self, end: int) -> None:
+        self.pane.move_to(0 if end < 0 else len(self.pane.items))
+
+    def action_copy_name(self) -> None:
+        self._copy(self.pane.key_of)
+
+    def action_copy_arn(self) -> None:
+        self._copy(self.pane.arn_of)
+
+    def action_back(self) -> None:
+        """One level: out of the filter, then the filter itself, then the zoom."""
+        if self.has_class("-filtering"):
+            self.pane.needle = ""
+            self._leave_filter()
+        elif self.pane.needle:
+            self.pane.needle = ""
+        elif self.has_class("-zoomed"):
+            self.action_zoom()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed the letters belong to it."""
+        del parameters
+        return not self.has_class("-filtering") or action in _WHILE_FILTERING
+
+    def _copy(self, what: Any) -> None:
+        item = self.pane.current
+        if item is None:
+            self._say("There is nothing to copy in this pane.")
+            return
+        text = what(item)
+        self.app.copy_to_clipboard(text)
+        self._say(f"Sent to the terminal's clipboard: {text}")
+
+    def _say(self, text: str) -> None:
+        self.notify(text, markup=False, timeout=3)
+
+
+_WHILE_FILTERING = frozenset({"back", "quit", "help", "command_palette", "cursor", "page"})

@@ -1,0 +1,1 @@
+"""Widgets shared by screens, and the pure drawing that fills them."""

@@ -1,0 +1,218 @@
+"""The app: the one place where the engine meets the screens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path, PurePath
+from types import FrameType
+from typing import Any, ClassVar, Final
+
+from textual import events, on
+from textual.app import App
+from textual.binding import BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+import screens
+from screens.bindings import bindings
+from screens.palette import ActionCommands
+from screens.shift import ShiftScreen
+from screens.themes import CYCLE, THEMES
+from screens.widgets.pane import Moment
+from tradai_console.clock import Clock, SystemClock
+from tradai_console.errors import ConsoleError
+from tradai_console.messages import (
+    NewsArrived,
+    OpenRequested,
+    PauseRequested,
+    RefreshRequested,
+    WindowRead,
+    WindowRequested,
+)
+from tradai_console.models.board import FIGURES, Board
+from tradai_console.platform import Platform
+from tradai_console.quiet import QuietCollector
+from tradai_console.settings import Settings
+
+TICK_S: Final = 1.0
+IDLE_AFTER_S: Final = 600.0
+"""Without a key for so long nobody looks: everything is read more slowly."""
+
+IDLE_STRETCH: Final = 4.0
+HANGUP_CODE: Final = 129
+STYLES: Final = Path(screens.__file__).parent
+
+
+class ConsoleApp(App[None]):
+    """TradAI Console. Screens are bound to `board` and `moment`; their requests arrive here as messages."""
+
+    TITLE = "TradAI Console"
+    # Textual does not load the style sheet of a default screen: the Shift screen's is named here.
+    CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "console.tcss", STYLES / "shift.tcss"]
+    COMMANDS: ClassVar[set[Any]] = {ActionCommands}
+    BINDINGS: ClassVar[list[BindingType]] = bindings("console")
+    ENABLE_COMMAND_PALETTE = True
+
+    board: reactive[Board] = reactive(Board)
+    moment: reactive[Moment] = reactive(Moment)
+
+    def __init__(
+        self,
+        settings: Settings,
+        platform: Platform,
+        *,
+        keys: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        watching: bool = True,
+    ) -> None:
+        """`watching=False` opens the console without an engine: a board is set from outside."""
+        super().__init__()
+        self._settings = settings
+        self._platform = platform
+        self._keys = dict(keys or {})
+        self._clock = clock or SystemClock()
+        self._watching = watching
+        self._engine: Any = None
+        self._collector = QuietCollector()
+        self._last_key = self._clock.monotonic()
+        self._idle = False
+        self._all_paused = False
+
+    def get_default_screen(self) -> Screen[None]:
+        return ShiftScreen(self._settings).data_bind(ConsoleApp.board, ConsoleApp.moment)
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._settings.theme if self._settings.theme in self.available_themes else CYCLE[0]
+        self.set_keymap(self._keys)
+        self._tick()
+        self.set_interval(TICK_S, self._tick)
+        self._heed_hangup()
+        if self._watching:
+            self.call_after_refresh(self.set_timer, 0.01, self._start_engine)
+
+    def on_unmount(self) -> None:
+        if self._engine is not None:
+            self._engine.stop()
+
+    def _start_engine(self) -> None:
+        # Imported and started after the first paint: AWS's libraries take longer to import than a screen to draw.
+        from tradai_console.engine import Engine
+
+        self._engine = Engine(self._settings, self._platform, self._hear, self._clock)
+        self._engine.start()
+        self.set_timer(8, self._collector.begin)
+
+    def _hear(self, news: Any) -> None:
+        """Called on the engine's thread; `post_message` is the way over."""
+        self.post_message(NewsArrived(news))
+
+    @on(NewsArrived)
+    def _keep(self, message: NewsArrived) -> None:
+        self.board, failure = message.applied_to(self.board)
+        if failure:
+            self.notify(failure, title="The engine cannot work", severity="error", timeout=60, markup=False)
+
+    def _tick(self) -> None:
+        now = self._clock.monotonic()
+        self.moment = Moment(self._clock.now(), now, self.moment.local)
+        self._collector.mind(now, self._last_key)
+        if not self._idle and now - self._last_key > IDLE_AFTER_S and self._engine is not None:
+            self._idle = True
+            self._engine.attend(IDLE_STRETCH)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.AppFocus):
+            self._last_key = self._clock.monotonic()
+            if self._idle and self._engine is not None:
+                self._idle = False
+                self._engine.attend(1.0)
+        await super().on_event(event)
+
+    # What screens ask for
+
+    @on(RefreshRequested)
+    def _refresh_source(self, message: RefreshRequested) -> None:
+        if self._engine is not None:
+            self._engine.refresh(message.source)
+            self._engine.refresh(FIGURES)
+
+    @on(PauseRequested)
+    def _pause_source(self, message: PauseRequested) -> None:
+        if self._engine is not None:
+            self._engine.pause(message.paused, message.source)
+
+    @on(OpenRequested)
+    def _open(self, message: OpenRequested) -> None:
+        from screens.detail import DetailScreen
+
+        detail = DetailScreen(self._settings, message.kind, message.key)
+        self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment))
+
+    @on(WindowRequested)
+    def _read_window(self, message: WindowRequested) -> None:
+        if self._engine is None:
+            return
+        from tradai_console.sources.figures import read_window
+
+        asked = self._engine.submit(lambda door: read_window(door, message.metric, message.hours))
+        asked.add_done_callback(lambda done: self._answer_window(message, done))
+
+    def _answer_window(self, asked: WindowRequested, done: Future[Any]) -> None:
+        """Runs on the engine's thread."""
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            asked.asker.post_message(WindowRead(asked.metric, asked.hours, done.result()))
+        else:
+            why = str(error) if isinstance(error, ConsoleError) else type(error).__name__
+            asked.asker.post_message(WindowRead(asked.metric, asked.hours, None, why))
+
+    # Actions that work everywhere
+
+    def action_help(self) -> None:
+        from screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            below = self.screen
+
+            async def run(call: str | None) -> None:
+                if call:
+                    await below.run_action(call)
+
+            self.push_screen(HelpScreen(below, self._keys), run)
+
+    def action_next_theme(self) -> None:
+        names = [name for name in CYCLE if name in self.available_themes]
+        here = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(here + 1) % len(names)]
+
+    def action_local_time(self) -> None:
+        self.moment = replace(self.moment, local=not self.moment.local)
+
+    def action_refresh_all(self) -> None:
+        self.post_message(RefreshRequested(None))
+
+    def action_pause_all(self) -> None:
+        self._all_paused = not self._all_paused
+        self.post_message(PauseRequested(None, self._all_paused))
+        self.notify(
+            "Nothing is read until you press P again." if self._all_paused else "Reading again.", markup=False
+        )
+
+    def _heed_hangup(self) -> None:
+        """A terminal that is gone ends the console; without this it would spin on a dead descriptor."""
+        with contextlib.suppress(ValueError):  # not the main thread: a test runs the app
+            signal.signal(signal.SIGHUP, self._hang_up)
+
+    def _hang_up(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._engine is not None:
+            self._engine.stop()
+        os._exit(HANGUP_CODE)

@@ -1,0 +1,28 @@
+"""Open the console on a terminal, and say in a sentence why it ended if it ended badly."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from tradai_console.actions import read_keys
+from tradai_console.app import ConsoleApp
+from tradai_console.errors import SettingsError
+from tradai_console.paths import config_dir
+from tradai_console.platform import load_platform
+from tradai_console.settings import Settings
+
+CRASHED: Final = 70
+
+
+def open_console(settings: Settings) -> int:
+    """Run the console; its exit code. Raises SettingsError for names, keys or a terminal that cannot serve."""
+    platform = load_platform(settings.env, settings.platform)
+    keys = read_keys(config_dir() / "keys.toml")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SettingsError(
+            "the console needs a terminal; for pipes and scripts there is `tradai-console status --json`"
+        )
+    app = ConsoleApp(settings, platform, keys=keys)
+    app.run()
+    return CRASHED if app.return_code else 0
