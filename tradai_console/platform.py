@@ -126,10 +126,10 @@ def load_platform(env: str, overrides: Mapping[str, Any] | None = None) -> Platf
     Raises SettingsError naming the key that is wrong.
     """
     merged = _merge(_shipped(), overrides or {})
-    groups = dict(merged["log_groups"])
-    groups["lambda_"] = groups.pop("lambda", "")
+    if isinstance(groups := merged["log_groups"], Mapping):
+        merged["log_groups"] = {"lambda_" if key == "lambda" else key: name for key, name in groups.items()}
     try:
-        return Platform.model_validate(_fill({**merged, "log_groups": groups, "env": env}, env))
+        return Platform.model_validate(_fill({**merged, "env": env}, env))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]).replace("lambda_", "lambda")

@@ -173,9 +173,12 @@ def _sentence(error: ValidationError, origin: Mapping[str, str]) -> str:
     source = origin.get(str(first["loc"][0]), "the defaults")
     allowed = _ALLOWED.get(str(first["loc"][0]), first["msg"])
     if first["type"] == "extra_forbidden":
-        return f"{key} (from {source}) is no setting of {NAME}; known: {', '.join(Settings.model_fields)}"
+        known = _PARTS.get(str(first["loc"][0]), Settings).model_fields
+        return f"{key} (from {source}) is no setting of {NAME}; known: {', '.join(known)}"
     return f"{key} = {first['input']!r} (from {source}): {allowed}"
 
+
+_PARTS: dict[str, type[BaseModel]] = {"intervals": Intervals, "notices": Notices}
 
 _ALLOWED: dict[str, str] = {
     "env": "allowed is one word of letters, digits, - and _, such as prod",

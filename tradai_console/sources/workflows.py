@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from tradai_console.clock import Clock
-from tradai_console.errors import AwsError, Denied, NotFound
+from tradai_console.errors import AwsError, Denied, NotFound, Unreachable
 from tradai_console.models.execution import Execution, Machine
 from tradai_console.platform import Platform
 from tradai_console.sources import fields
@@ -54,6 +54,7 @@ class WorkflowSource:
         self._listed_at: dict[str, float] = {}
         self._tokens = float(FIRST_LISTS)
         self._refilled: float | None = None
+        self._trouble: AwsError | None = None
         self._failures: dict[_Key, Failure | None] = {}
         self._rests_until = 0.0
         self._denied: str | None = None
@@ -77,8 +78,12 @@ class WorkflowSource:
         """The known executions, newest first. Raises AwsError if machines or executions could not be read."""
         states = await self._door.client("stepfunctions")
         notes: list[str] = []
-        await self._read_machines(states)
-        await self._read_executions(states, notes)
+        asked = await self._read_machines(states)
+        if not await self._read_executions(states, notes) and not asked:
+            # A reading that asked nothing would call itself good while Step Functions is not to be reached.
+            await self._ask_machines(states)
+        if self._trouble is not None:
+            raise self._trouble.with_traceback(None)
         found = sorted(
             [one for arn in self._machines for one in self._executions.get(arn, ())],
             key=lambda one: (one.started_at, one.arn),
@@ -90,10 +95,14 @@ class WorkflowSource:
         items = await self._with_histories(states, found, notes)
         return Reading(tuple(items), tuple(notes))
 
-    async def _read_machines(self, states: Any) -> None:
-        now = self._clock.monotonic()
-        if self._refilled is not None and now < self._machines_due:
-            return
+    async def _read_machines(self, states: Any) -> bool:
+        """Read the list of machines if it is time; whether it was."""
+        if self._refilled is not None and self._clock.monotonic() < self._machines_due:
+            return False
+        await self._ask_machines(states)
+        return True
+
+    async def _ask_machines(self, states: Any) -> None:
         raws = await everything(
             states.list_state_machines, "stateMachines", cursor="nextToken", maxResults=1000
         )
@@ -101,12 +110,13 @@ class WorkflowSource:
         place = {short: index for index, short in enumerate(self._platform.machines)}
         found.sort(key=lambda one: (place.get(one.machine, len(place)), one.name))
         self._machines = {one.arn: one for one in found}
-        self._machines_due = now + MACHINES_S
+        self._machines_due = self._clock.monotonic() + MACHINES_S
         for known in (self._executions, self._listed_at):
             for arn in [arn for arn in known if arn not in self._machines]:
                 del known[arn]
 
-    async def _read_executions(self, states: Any, notes: list[str]) -> None:
+    async def _read_executions(self, states: Any, notes: list[str]) -> bool:
+        """List the executions of the machines whose turn it is; whether there was one."""
         turns = self._turns()
         errors: list[AwsError] = []
 
@@ -125,8 +135,11 @@ class WorkflowSource:
                 notes.append(f"executions of {machine.machine}: {error}")
 
         await together((one(machine) for machine in turns), at_once=3)
-        if errors and len(errors) == len(turns):
-            raise errors[0]
+        # What never arrived has cost nothing.
+        self._tokens += sum(isinstance(error, Unreachable) for error in errors)
+        if turns:
+            self._trouble = errors[0] if len(errors) == len(turns) else None
+        return bool(turns)
 
     async def _pushed_out(
         self, states: Any, machine: Machine, newest: tuple[Execution, ...]
