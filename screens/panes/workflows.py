@@ -19,8 +19,11 @@ _SIGNS = {
     "TIMED_OUT": ("✗", "bad"),
     "ABORTED": ("■", "warn"),
 }
-RECENT_S = 6 * 3600.0
+FIRST_S = 6 * 3600.0
 """A failure older than this no longer stands above what runs now."""
+
+NEWS_S = 3600.0
+"""A failure younger than this marks the pane."""
 
 
 class WorkflowsPane(Pane[Execution]):
@@ -37,8 +40,7 @@ class WorkflowsPane(Pane[Execution]):
         return item.arn
 
     def order(self, item: Execution) -> tuple[int, float]:
-        fresh = (self.moment.now - (item.stopped_at or item.started_at)).total_seconds() < RECENT_S
-        rank = 0 if item.failed and fresh else 1 if item.stopped_at is None else 2
+        rank = 0 if item.failed and self._age_s(item) < FIRST_S else 1 if item.stopped_at is None else 2
         return (rank, -item.started_at.timestamp())
 
     def haystack(self, item: Execution) -> str:
@@ -48,7 +50,10 @@ class WorkflowsPane(Pane[Execution]):
         )
 
     def trouble(self, item: Execution) -> bool:
-        return self.order(item)[0] == 0 and item.status != "ABORTED"
+        return item.failed and item.status != "ABORTED" and self._age_s(item) < NEWS_S
+
+    def _age_s(self, item: Execution) -> float:
+        return (self.moment.now - (item.stopped_at or item.started_at)).total_seconds()
 
     def summary(self) -> Line:
         items = self.snapshot.items

@@ -30,7 +30,7 @@ class FactsView(Drawn, ScrollView, can_focus=True):
         self._lay()
 
     def _lay(self) -> None:
-        width = max(10, self.size.width)
+        width = max(10, self.scrollable_content_region.width)
         lines: list[Line] = []
         for section in self._sections:
             if lines:
@@ -44,7 +44,9 @@ class FactsView(Drawn, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y
-        return self.strip_of(self._lines[index] if index < len(self._lines) else Line(), self.size.width)
+        return self.strip_of(
+            self._lines[index] if index < len(self._lines) else Line(), self.scrollable_content_region.width
+        )
 
 
 def wrapped(line: Line, width: int) -> list[Line]:

@@ -102,7 +102,7 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
         return max(1, (self.size.height - self.header_height) // self.item_height)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if y < self.header_height:
             return self._line_at(self.draw_header(width), y, width)
         if not self.items:
