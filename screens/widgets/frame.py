@@ -41,9 +41,7 @@ class Frame(LineBar):
                 Line.of((self._region, "dim")) if not narrow else Line(),
                 self._account(),
                 self._mode(),
-                Line.of((f"via {self._settings.endpoint_url}", "dim"))
-                if self._settings.endpoint_url and wide
-                else Line(),
+                self._endpoint(narrow=narrow, wide=wide),
             )
         )
         right = joined(
@@ -56,6 +54,18 @@ class Frame(LineBar):
             )
         )
         return (beside(left, right, width),)
+
+    def _endpoint(self, *, narrow: bool, wide: bool) -> Line:
+        """Another AWS than AWS is never passed off as it."""
+        url = self._settings.endpoint_url
+        if not url:
+            return Line()
+        local = any(host in url for host in ("//127.", "//localhost", "//[::1]"))
+        if narrow:
+            return Line.of(("sim" if local else "not AWS", "accent"))
+        return Line.of(
+            ("simulated" if local else "other endpoint", "accent"), (f" {url}" if wide else "", "dim")
+        )
 
     @property
     def _is_prod(self) -> bool:
