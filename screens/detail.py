@@ -98,6 +98,7 @@ class DetailScreen(Screen[None]):
 
     board: reactive[Board] = reactive(Board)
     moment: reactive[Moment] = reactive(Moment)
+    keys: reactive[Mapping[str, str]] = reactive(dict)
 
     def __init__(self, settings: Settings, kind: str, key: str) -> None:
         super().__init__()
@@ -121,7 +122,7 @@ class DetailScreen(Screen[None]):
             with Vertical(id="side"):
                 yield MetricChart()
                 yield RelatedList()
-        yield KeyHints("console", "detail")
+        yield KeyHints("console", "detail").data_bind(keymap=DetailScreen.keys)
 
     def on_mount(self) -> None:
         self._show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from textual import on
@@ -42,6 +43,7 @@ class ShiftScreen(Screen[None]):
 
     board: reactive[Board] = reactive(Board)
     moment: reactive[Moment] = reactive(Moment)
+    keys: reactive[Mapping[str, str]] = reactive(dict)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -60,7 +62,7 @@ class ShiftScreen(Screen[None]):
             placeholder="words to keep, !words to drop; enter keeps it, esc clears it",
             compact=True,
         )
-        yield KeyHints("console", "pane")
+        yield KeyHints("console", "pane").data_bind(keymap=ShiftScreen.keys)
 
     def on_mount(self) -> None:
         self._pane = self.query_one("#pane-alerts", AlertStrip)

@@ -51,7 +51,23 @@ NIGHT: Final = Theme(
     dark=True,
 )
 
-THEMES: Final = (DARK, LIGHT, NIGHT)
+CONTRAST: Final = Theme(
+    name="tradai-contrast",
+    primary="#4fc3ff",
+    secondary="#6ff0e0",
+    accent="#ff9cff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#101010",
+    panel="#303030",
+    success="#5dff6a",
+    warning="#ffe14d",
+    error="#ff4d4d",
+    dark=True,
+    variables={"text-muted": "#c8c8c8"},
+)
 
-CYCLE: Final = ("tradai", "tradai-light", "tradai-night", "textual-ansi")
+THEMES: Final = (DARK, LIGHT, NIGHT, CONTRAST)
+
+CYCLE: Final = tuple(theme.name for theme in THEMES)
 """What the theme key goes through; any other theme of Textual can be named in the settings."""

@@ -60,6 +60,8 @@ class ConsoleApp(App[None]):
 
     board: reactive[Board] = reactive(Board)
     moment: reactive[Moment] = reactive(Moment)
+    keys: reactive[Mapping[str, str]] = reactive(dict)
+    """The operator's own keys, by action id."""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class ConsoleApp(App[None]):
         super().__init__()
         self._settings = settings
         self._platform = platform
-        self._keys = dict(keys or {})
+        self.set_reactive(ConsoleApp.keys, dict(keys or {}))
         self._clock = clock or SystemClock()
         self._watching = watching
         self._engine: Any = None
@@ -84,13 +86,13 @@ class ConsoleApp(App[None]):
         self._all_paused = False
 
     def get_default_screen(self) -> Screen[None]:
-        return ShiftScreen(self._settings).data_bind(ConsoleApp.board, ConsoleApp.moment)
+        return ShiftScreen(self._settings).data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
 
     def on_mount(self) -> None:
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._settings.theme if self._settings.theme in self.available_themes else CYCLE[0]
-        self.set_keymap(self._keys)
+        self.set_keymap(dict(self.keys))
         self._tick()
         self.set_interval(TICK_S, self._tick)
         self._heed_hangup()
@@ -153,7 +155,7 @@ class ConsoleApp(App[None]):
         from screens.detail import DetailScreen
 
         detail = DetailScreen(self._settings, message.kind, message.key)
-        self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment))
+        self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
     @on(WindowRequested)
     def _read_window(self, message: WindowRequested) -> None:
@@ -187,7 +189,7 @@ class ConsoleApp(App[None]):
                 if call:
                     await below.run_action(call)
 
-            self.push_screen(HelpScreen(below, self._keys), run)
+            self.push_screen(HelpScreen(below, self.keys), run)
 
     def action_next_theme(self) -> None:
         names = [name for name in CYCLE if name in self.available_themes]
