@@ -12,6 +12,7 @@ import pytest
 from tradai_console.models.alarm import Alarm, AlarmState
 from tradai_console.platform import load_platform
 from tradai_console.runbook.match import match_alarm, match_message, match_name
+from tradai_console.runbook.match_metric import holds
 from tradai_console.runbook.model import Severity
 from tradai_console.runbook.notice import read_notice
 from tradai_console.runbook.parse import parse_runbook
@@ -386,3 +387,43 @@ def test_more_literal_characters_win_over_captures() -> None:
     assert close is not None
     assert wild is not None
     assert close.rank > wild.rank > loose.rank
+
+
+@pytest.mark.parametrize(
+    ("text", "psi"),
+    [
+        ("PSI 0.31", 0.31),
+        ("psi: .31", 0.31),
+        ("overall_psi: 0.12", 0.12),
+        ("profit_total PSI 0.4, overall PSI 0.12", 0.12),
+        ("PSI is 0.1 and later PSI is 0.4", 0.1),
+        ("epsi 0.4", None),
+        ("the PSI is not known", None),
+    ],
+)
+def test_the_overall_psi_of_a_text_wins(text: str, psi: float | None) -> None:
+    """The overall figure, else the first that is named; a mere word is no figure."""
+    assert read_notice("", text).numbers.get("psi") == psi
+
+
+def test_single_metrics_say_nothing_beside_an_overall_figure() -> None:
+    """Neither their figures nor their severities count; without an overall figure the greatest does."""
+    parts = [{"psi": 0.5, "severity": "severe"}, {"psi": 0.1, "severity": "moderate"}]
+    whole = {"details": {"overall_psi": 0.2, "severity": "moderate", "metric_drifts": parts}}
+    notice = read_notice("", json.dumps(whole))
+    assert (notice.numbers["psi"], notice.severities) == (0.2, frozenset({"moderate"}))
+    assert "severe" not in notice.text
+    keyed = {"overall_psi": 0.2, "metric_drifts": {"a": parts[0], "b": parts[1]}}
+    assert read_notice("", json.dumps(keyed)).numbers["psi"] == 0.2
+    alone = read_notice("", json.dumps({"metric_drifts": parts}))
+    assert (alone.numbers["psi"], alone.severities) == (0.5, frozenset({"severe", "moderate"}))
+
+
+def test_a_condition_may_have_two_bounds() -> None:
+    """Both must hold."""
+    assert [holds(">= 0.1, <= 0.25", value) for value in (0.05, 0.1, 0.25, 0.26)] == [
+        False,
+        True,
+        True,
+        False,
+    ]

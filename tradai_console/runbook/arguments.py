@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tradai_console.runbook.catalogue import ARGUMENTS
+from tradai_console.runbook.catalogue import ARGUMENTS, Usage
 from tradai_console.runbook.variables import ALIASES, accepts
 
 _HOLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -21,20 +21,33 @@ class Filled:
     """Variables that have no value yet."""
     refused: tuple[str, ...] = ()
     """Arguments whose value is not one for their kind."""
+    defaulted: tuple[str, ...] = ()
+    """Optional arguments whose variable nobody knows: their default is used, and a person must be told."""
 
     @property
     def complete(self) -> bool:
         return not self.missing and not self.refused
 
 
-def fill(arguments: Iterable[tuple[str, str]], variables: Mapping[str, str]) -> Filled:
-    """The arguments of a probe or an action with `${SERVICE}` replaced; each whole value must fit its kind."""
+def fill(
+    arguments: Iterable[tuple[str, str]], variables: Mapping[str, str], usage: Usage | None = None
+) -> Filled:
+    """The arguments of a probe or an action with `${SERVICE}` replaced; each whole value must fit its kind.
+
+    With its `usage`, an optional argument whose variable has no value falls back to its default. A value that
+    was given and is refused falls back to nothing: what it meant is not what would be looked at.
+    """
     known = with_aliases(variables)
     values: dict[str, str] = {}
     missing: dict[str, None] = {}
     refused: list[str] = []
+    defaulted: list[str] = []
     for name, template in arguments:
         lacking = [hole for hole in _HOLE.findall(template) if hole not in known]
+        if lacking and usage and name in usage.optional and not variables.keys() & set(lacking):
+            defaulted.append(name)
+            values |= {name: usage.defaults[name]} if name in usage.defaults else {}
+            continue
         missing |= dict.fromkeys(lacking)
         if lacking:
             continue
@@ -43,7 +56,7 @@ def fill(arguments: Iterable[tuple[str, str]], variables: Mapping[str, str]) -> 
             values[name] = value
         else:
             refused.append(name)
-    return Filled(values, tuple(missing), tuple(refused))
+    return Filled(values, tuple(missing), tuple(refused), tuple(defaulted))
 
 
 def with_aliases(variables: Mapping[str, str]) -> dict[str, str]:

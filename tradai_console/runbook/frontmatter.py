@@ -34,7 +34,8 @@ _PLAIN_TAGS = frozenset(
 
 _OUR = ConfigDict(frozen=True, extra="forbid")
 _Words = Annotated[str, Field(min_length=1, max_length=400)]
-_CONDITION = r"^\s*(>=|<=|>|<|=)\s*-?\d+(\.\d+)?\s*$"
+_BOUND = r"\s*(>=|<=|>|<|=)\s*-?\d+(\.\d+)?\s*"
+_CONDITION = rf"^{_BOUND}(,{_BOUND})?$"
 _COMPARISON = r"^(above|below|>=?|<=?|GreaterThan\w*|LessThan\w*)$"
 Condition = Annotated[str, Field(pattern=_CONDITION)]
 
@@ -52,6 +53,9 @@ class _Metric(BaseModel):
     comparison: Annotated[str, Field(pattern=_COMPARISON)] | None = None
     threshold: Condition | None = None
     dimensions: Mapping[str, _Words] = {}
+    words: tuple[_Words, ...] = ()
+    without: tuple[_Words, ...] = ()
+    not_env: _Words | None = None
 
 
 class _Message(BaseModel):
@@ -241,7 +245,17 @@ def _rule(rule: _Match, line: int) -> MatchRule:
             "below" if metric.comparison.startswith(("b", "<", "L")) else "above"
         )
         dimensions = tuple(sorted(metric.dimensions.items()))
-        return MetricRule(metric.name, metric.namespace, direction, metric.threshold, dimensions, line)
+        return MetricRule(
+            metric.name,
+            metric.namespace,
+            direction,
+            metric.threshold,
+            dimensions,
+            line,
+            words=metric.words,
+            without=metric.without,
+            not_env=metric.not_env,
+        )
     given = cast("_Message", rule.message)
     numbers = tuple(sorted(given.numbers.items()))
     return MessageRule(given.subject, given.type, given.severity, given.words, given.without, numbers, line)

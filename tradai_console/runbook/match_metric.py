@@ -9,6 +9,7 @@ from tradai_console.models.alarm import Alarm
 from tradai_console.runbook.lead import Case
 from tradai_console.runbook.model import AlertRule, MetricRule
 from tradai_console.runbook.pattern import captures, fit
+from tradai_console.runbook.wording import says
 
 
 def metric_of(alarm: Alarm, rule: AlertRule, case: Case) -> tuple[tuple[int, ...], Mapping[str, str]] | None:
@@ -32,6 +33,8 @@ def _metric_rule(
         return None
     if rule.threshold and (alarm.threshold is None or not holds(rule.threshold, alarm.threshold)):
         return None
+    if not _told(alarm, rule, case):
+        return None
     variables: dict[str, str] = {}
     literals = 0
     watched = {name.casefold(): value for name, value in alarm.dimensions}
@@ -50,6 +53,15 @@ def _metric_rule(
     return tuple(int(part) for part in rank), variables
 
 
+def _told(alarm: Alarm, rule: MetricRule, case: Case) -> bool:
+    """Whether name, description and environment allow what the metric alone cannot tell."""
+    text = f"{alarm.name}\n{alarm.description}"
+    if not all(says(text, word) for word in rule.words) or any(says(text, word) for word in rule.without):
+        return False
+    env = case.env or case.platform.env
+    return rule.not_env is None or env.casefold() not in rule.not_env.casefold().split("|")
+
+
 def _goes(direction: str, comparison: str | None) -> bool:
     wanted = "Greater" if direction == "above" else "Less"
     return comparison is None or wanted in comparison
@@ -65,6 +77,6 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 
 
 def holds(condition: str, value: float) -> bool:
-    """Whether `>= 0.25` holds for a value."""
-    sign = re.match(r"\s*(>=|<=|>|<|=)\s*(-?[\d.]+)", condition)
-    return sign is not None and _COMPARE[sign[1]](value, float(sign[2]))
+    """Whether `>= 0.25`, or `>= 0.1, < 0.25`, holds for a value."""
+    bounds = [re.match(r"\s*(>=|<=|>|<|=)\s*(-?[\d.]+)", bound) for bound in condition.split(",")]
+    return all(bound is not None and _COMPARE[bound[1]](value, float(bound[2])) for bound in bounds)

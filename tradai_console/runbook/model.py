@@ -65,6 +65,12 @@ class MetricRule:
     dimensions: tuple[tuple[str, str], ...] = ()
     """Name and pattern. One without a variable must be there; one that captures must fit if it is there."""
     line: int = 0
+    words: tuple[str, ...] = ()
+    """Each must occur in the alarm's name or description, as `MessageRule.words` do."""
+    without: tuple[str, ...] = ()
+    """None of these may occur there."""
+    not_env: str | None = None
+    """Environments, parted by `|`, where the metric says too little to lead anywhere."""
 
 
 @dataclass(frozen=True)

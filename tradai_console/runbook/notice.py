@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,7 +32,8 @@ class Notice:
     severities: frozenset[str] = frozenset()
     """Every word that stands under a key `severity`, in lower case."""
     numbers: Mapping[str, float] = field(default_factory=dict)
-    """Numbers by their key; `psi` also from plain text."""
+    """Numbers by their key, the greatest of several; `psi` also from plain text, there the overall one or the
+    first."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Variables named by keys, checked."""
     resolved: bool = False
@@ -120,7 +121,7 @@ def _pairs(document: Any) -> list[tuple[str, Any]]:
         deeper: list[tuple[str, Any]] = []
         for key, value in level:
             if isinstance(value, dict):
-                deeper += [(str(name), inner) for name, inner in value.items()]
+                deeper += [(str(name), inner) for name, inner in _without_parts(value)]
             elif isinstance(value, list):
                 deeper += [(key, inner) for inner in value]
             elif value is not None and document is not value:
@@ -129,6 +130,15 @@ def _pairs(document: Any) -> list[tuple[str, Any]]:
                 return found
         level = deeper
     return found
+
+
+def _without_parts(table: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """Where a table gives an overall figure, the tables of single metrics in it say nothing of their own."""
+    whole = any(_leaf(str(key)).startswith("overall") for key in table)
+    for key, value in table.items():
+        rows = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+        if not (whole and rows and all(isinstance(row, dict) for row in rows)):
+            yield key, value
 
 
 def _says_something(value: Any) -> bool:
@@ -146,7 +156,9 @@ def _by_key(pairs: list[tuple[str, Any]]) -> dict[str, str]:
     return found
 
 
-_PSI = re.compile(r"\bPSI\b[^\d\n]{0,12}(\d{1,3}(?:\.\d+)?)", re.IGNORECASE)
+_PSI = re.compile(
+    r"(?<![^\W_])(overall[\s_-]+)?PSI(?![^\W_])[^\d\n]{0,12}?(\d{0,3}\.\d+|\d{1,3})", re.IGNORECASE
+)
 
 
 def _numbers(pairs: list[tuple[str, Any]], text: str) -> dict[str, float]:
@@ -156,9 +168,9 @@ def _numbers(pairs: list[tuple[str, Any]], text: str) -> dict[str, float]:
         number = as_number(value)
         if number is not None:
             found[name] = max(found.get(name, number), number)
-    values = [float(match[1]) for match in _PSI.finditer(text)]
-    if values and "psi" not in found:
-        found["psi"] = values[0]
+    said = list(_PSI.finditer(text))
+    if said and "psi" not in found:
+        found["psi"] = float(next((match for match in said if match[1]), said[0])[2])
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 _DENIED_BEFORE = re.compile(
-    r"(?<![\w-])(no|not|zero|0|none|without|never|any)\s+(?:[\w-]+\s+)?$", re.IGNORECASE
+    r"(?<![\w-])(no|not|nothing|zero|0|none|without|never|any|\w+n['’]t)\s+(?:[\w-]+\s+)?$", re.IGNORECASE
 )
 _DENIED_AFTER = re.compile(r"[\"']?\s*[:=]\s*[\"']?(0|false|none|null|no)(?![\w.])", re.IGNORECASE)
 
