@@ -1,0 +1,1 @@
+"""Alerts: three finders, one list, and what people do about it."""
