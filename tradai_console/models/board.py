@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tradai_console.models.alarm import Alarm
+from tradai_console.models.alert import Alert
 from tradai_console.models.database import Database
 from tradai_console.models.execution import Execution
 from tradai_console.models.figure import Metric, Series
@@ -37,6 +38,8 @@ class Board:
     workflows: Snapshot[Execution] = field(default_factory=Snapshot)
     trading: Snapshot[Session] = field(default_factory=Snapshot)
     figures: Snapshot[Series] = field(default_factory=Snapshot)
+    alerts: tuple[Alert, ...] = ()
+    """What all of that, and what was heard, amounts to; the desk keeps it."""
     identity: Identity | None = None
     meter: Meter = field(default_factory=Meter)
 
