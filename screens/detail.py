@@ -25,8 +25,9 @@ from screens.widgets.chart import MetricChart
 from screens.widgets.drawn import LineBar
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
+from screens.widgets.heading import Heading
 from screens.widgets.hints import KeyHints
-from screens.widgets.line import Line, beside
+from screens.widgets.line import Line
 from screens.widgets.pane import STATE_STYLE, Moment
 from screens.widgets.words import span_of
 from tradai_console.messages import OpenRequested, RefreshRequested, WindowRead, WindowRequested
@@ -53,21 +54,6 @@ FACTS_OF: Final[Mapping[str, Callable[[Any, Board, Moment], Facts]]] = {
 WINDOWS_H: Final = (1.0, 3.0, 12.0, 24.0, 72.0, 168.0)
 FRESH_S: Final = 60.0
 """A window is read again after so long."""
-
-
-class Heading(LineBar):
-    """What the screen is about."""
-
-    def __init__(self) -> None:
-        super().__init__(id="heading")
-        self._line = Line()
-
-    def show(self, line: Line) -> None:
-        self._line = line
-        self.refresh()
-
-    def lines(self, width: int) -> tuple[Line, ...]:
-        return (beside(Line.of((" ‹ ", "key"), self._line), Line(), width),)
 
 
 class RelatedList(LineBar):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from textual import on
@@ -14,21 +14,35 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from screens.bindings import bindings
-from screens.panes.alarms import AlarmsPane, AlertStrip
+from screens.panes.alarms import AlarmsPane
+from screens.panes.alerts import AlertsPane, about
 from screens.panes.database import DatabasePane
 from screens.panes.nat import NatPane
 from screens.panes.services import ServicesPane
 from screens.panes.trading import TradingPane
 from screens.panes.workflows import WorkflowsPane
+from screens.widgets.ask import AskScreen, Question
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.hints import KeyHints
 from screens.widgets.pane import Moment, Pane
 from screens.widgets.rail import PaneRail
-from tradai_console.messages import OpenRequested, PauseRequested, RefreshRequested
+from tradai_console.messages import (
+    AcknowledgeRequested,
+    DeskAnswered,
+    IncidentRequested,
+    MuteRequested,
+    NoteRequested,
+    OpenRequested,
+    PauseRequested,
+    RefreshRequested,
+)
+from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.settings import Settings
 
-PANES: Final = (AlertStrip, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane)
+PANES: Final = (AlertsPane, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane)
+
+MUTE_MOST_MIN: Final = 24 * 60
 
 SMALL_WIDTH, SMALL_HEIGHT = 100, 30
 """Below this the panes stand one at a time, with a rail that tells how the others are."""
@@ -38,7 +52,7 @@ class ShiftScreen(Screen[None]):
     """Alerts on top, the panes below."""
 
     AUTO_FOCUS = "#pane-alerts"
-    SCOPES = ("shift", "pane")
+    SCOPES = ("shift", "pane", "alert")
     BINDINGS = bindings(*SCOPES)
 
     board: reactive[Board] = reactive(Board)
@@ -62,10 +76,10 @@ class ShiftScreen(Screen[None]):
             placeholder="words to keep, !words to drop; enter keeps it, esc clears it",
             compact=True,
         )
-        yield KeyHints("console", "pane").data_bind(keymap=ShiftScreen.keys)
+        yield KeyHints("console", "pane", "alert").data_bind(keymap=ShiftScreen.keys)
 
     def on_mount(self) -> None:
-        self._pane = self.query_one("#pane-alerts", AlertStrip)
+        self._pane = self.query_one(AlertsPane)
         self._mark_current()
 
     @property
@@ -119,8 +133,85 @@ class ShiftScreen(Screen[None]):
         item = self.pane.current
         if item is None:
             self._say("There is nothing to open in this pane.")
+        elif isinstance(item, Alert):
+            self.post_message(IncidentRequested(self, item.key))
         else:
             self.post_message(OpenRequested(self.pane.source, self.pane.key_of(item)))
+
+    # The selected alert
+
+    def action_acknowledge(self) -> None:
+        alert = self._alert
+        if alert is None:
+            return
+        if alert.state is Lifecycle.ACKNOWLEDGED:
+            self.post_message(AcknowledgeRequested(self, alert.key, "", release=True))
+            return
+        self._ask(
+            Question(
+                f"Acknowledge {alert.alert} {about(alert)}", (), "a note, or nothing", may_be_empty=True
+            ),
+            lambda note: self.post_message(AcknowledgeRequested(self, alert.key, note)),
+        )
+
+    def action_mute(self) -> None:
+        alert = self._alert
+        if alert is None:
+            return
+        if alert.state is Lifecycle.MUTED:
+            self.post_message(MuteRequested(self, alert.key, 0, ""))
+            return
+        self._ask(
+            Question(
+                f"Mute {alert.alert} {about(alert)}", (), "minutes and why, such as: 30 known deployment"
+            ),
+            lambda text: self._mute(alert.key, text),
+        )
+
+    def _mute(self, key: str, text: str) -> None:
+        minutes, _, reason = text.partition(" ")
+        if not minutes.isdecimal() or not reason.strip() or not 0 < int(minutes) <= MUTE_MOST_MIN:
+            self._say(f"A mute needs minutes from 1 to {MUTE_MOST_MIN} and a reason: 30 known deployment")
+            return
+        self.post_message(MuteRequested(self, key, float(minutes), reason.strip()))
+
+    def action_note(self) -> None:
+        alert = self._alert
+        if alert is not None:
+            self._ask(
+                Question(f"Note on {alert.alert} {about(alert)}", (), "what should the next engineer know"),
+                lambda text: self.post_message(NoteRequested(self, alert.key, text)),
+            )
+
+    def action_details(self) -> None:
+        alert = self._alert
+        if alert is not None and alert.alarms:
+            self.post_message(OpenRequested("alarms", alert.alarms[0]))
+        elif alert is not None:
+            self._say("No CloudWatch alarm stands behind it: enter opens its runbook.")
+
+    @on(DeskAnswered)
+    def _answered(self, message: DeskAnswered) -> None:
+        if message.error is not None:
+            self.notify(message.error, severity="error", markup=False, timeout=8)
+        elif isinstance(message.result, str):
+            self._say(message.result)
+
+    @property
+    def _alert(self) -> Alert | None:
+        """The alert that the keys mean: only while the alerts pane has them."""
+        pane = self.pane
+        if isinstance(pane, AlertsPane) and pane.current is not None:
+            return pane.current
+        self._say("Select an alert first: 1 goes to the alerts.")
+        return None
+
+    def _ask(self, question: Question, then: Callable[[str], object]) -> None:
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                then(answer)
+
+        self.app.push_screen(AskScreen(question), answered)
 
     def action_zoom(self) -> None:
         self.toggle_class("-zoomed")

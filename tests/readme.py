@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 from screens.widgets.hints import key_sign
@@ -42,17 +42,12 @@ def keys_table() -> str:
 def settings_table() -> str:
     """Every setting with its variables, its default and what is allowed."""
     rows = []
-    for key, field in Settings.model_fields.items():
+    for setting in fields(Settings):
+        key = setting.name
         shared = [name for name, theirs in _ENVIRON.items() if theirs == key]
         nested = key in ("intervals", "notices", "platform")
         names = ", ".join(f"`{name}`" for name in ([] if nested else [PREFIX + key.upper(), *shared])) or "-"
-        default = (
-            "-"
-            if field.is_required() or nested
-            else f"`{field.default}`"
-            if field.default is not None
-            else "-"
-        )
+        default = "-" if setting.default in (MISSING, None) or nested else f"`{setting.default}`"
         rows.append(f"| `{key}` | {names} | {default} | {_ALLOWED[key]} |")
     return "\n".join(rows)
 
@@ -60,12 +55,10 @@ def settings_table() -> str:
 def renewed(text: str) -> str:
     """The README with its tables made anew."""
     for name, table in (("keys", keys_table()), ("settings", settings_table())):
-        text = re.sub(
-            rf"(<!-- {name}:[^\n]*-->\n).*?(\n<!-- /{name} -->)",
-            lambda m, t=table: m[1] + t + m[2],
-            text,
-            flags=re.S,
-        )
+        before, opening, rest = text.partition(f"<!-- {name}:")
+        note, _, rest = rest.partition("\n")
+        _, closing, after = rest.partition(f"\n<!-- /{name} -->")
+        text = f"{before}{opening}{note}\n{table}{closing}{after}"
     return text
 
 

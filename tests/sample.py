@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from tradai_console.models import wanted
 from tradai_console.models.alarm import Alarm, AlarmChange, AlarmState
+from tradai_console.models.alert import Acknowledgement, Alert, Lifecycle, Mute
 from tradai_console.models.board import Board
 from tradai_console.models.database import Database, DatabaseEvent
 from tradai_console.models.execution import Execution
@@ -229,7 +230,64 @@ FIGURES = (
     *(series(wanted.service_cpu(CLUSTER, one.name), *wave(12, 20)) for one in SERVICES[:6]),
 )
 
+ALERTS = (
+    Alert(
+        key="Position Stuck:PascalStrategy",
+        alert="Position Stuck",
+        severity="critical",
+        state=Lifecycle.FIRING,
+        since=ago(minutes=4),
+        reason="long 0.4 BTC open 3h past its exit",
+        runbook="trading-issues",
+        section="position-stuck",
+        found_by=("sns",),
+        variables={"STRATEGY_ID": "PascalStrategy"},
+        first_response="Close it by hand at the exchange.",
+    ),
+    Alert(
+        key="Service Unhealthy:backend-api",
+        alert="Service Unhealthy",
+        severity="high",
+        state=Lifecycle.ACKNOWLEDGED,
+        since=ago(minutes=12),
+        reason="running 1 of 2, out of memory x3",
+        runbook="service-recovery",
+        section="service-unhealthy",
+        found_by=("cloudwatch", "console"),
+        variables={"SERVICE": "backend-api"},
+        alarms=("tradai-prod-backend-api-unhealthy",),
+        acknowledged=Acknowledgement("jm", ago(minutes=9), "rolling back"),
+    ),
+    Alert(
+        key="Stale Heartbeat:GridStrategy",
+        alert="Stale Heartbeat",
+        severity="high",
+        state=Lifecycle.FIRING,
+        since=ago(minutes=4),
+        reason="last heartbeat 6 m ago",
+        runbook="trading-issues",
+        section="stale-heartbeat",
+        found_by=("cloudwatch", "console"),
+        variables={"STRATEGY_ID": "GridStrategy"},
+        alarms=("tradai-prod-heartbeat-stale",),
+    ),
+    Alert(
+        key="Model Drift Detected:RadStrategy",
+        alert="Model Drift Detected",
+        severity="medium",
+        state=Lifecycle.MUTED,
+        since=ago(hours=5),
+        reason="PSI 0.17",
+        runbook="model-drift-response",
+        section="model-drift-detected",
+        found_by=("console",),
+        variables={"MODEL_NAME": "RadStrategy"},
+        muted=Mute("jm", NOW + timedelta(minutes=42), "retraining is planned"),
+    ),
+)
+
 BOARD = Board(
+    alerts=ALERTS,
     alarms=snapshot(ALARMS, 2),  # type: ignore[arg-type]
     services=snapshot(SERVICES, 3),  # type: ignore[arg-type]
     databases=snapshot(DATABASES, 21),  # type: ignore[arg-type]

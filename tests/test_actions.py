@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 from screens.detail import DetailScreen
+from screens.incident import IncidentScreen
 from screens.shift import ShiftScreen
 from tests.screens.console import BoardConsole, settle, shown
 from tradai_console.actions import ACTIONS, read_keys, scope
 from tradai_console.app import ConsoleApp
 from tradai_console.errors import SettingsError
 
-SCREENS = {"shift": ShiftScreen, "pane": ShiftScreen, "detail": DetailScreen, "console": ConsoleApp}
+SCREENS = {
+    "shift": ShiftScreen,
+    "pane": ShiftScreen,
+    "alert": ShiftScreen,
+    "detail": DetailScreen,
+    "incident": IncidentScreen,
+    "console": ConsoleApp,
+}
 
 
 def test_ids_are_unique() -> None:
@@ -34,7 +42,7 @@ def test_every_action_is_carried_out_by_its_screen(action: object) -> None:
 
 def test_no_key_is_taken_twice() -> None:
     """The shipped keys are free of conflicts: an empty file is accepted."""
-    for scopes in (("console", "shift", "pane"), ("console", "detail")):
+    for scopes in (("console", "shift", "pane", "alert"), ("console", "detail"), ("console", "incident")):
         keys = [key for action in scope(*scopes) for key in action.keys.split(",") if key]
         assert len(keys) == len(set(keys))
 
@@ -52,7 +60,7 @@ def test_bad_keys_get_a_sentence(tmp_path: Path, text: str, words: str) -> None:
     """What is wrong in keys.toml is named with the file."""
     path = tmp_path / "keys.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match="keys.toml") as caught:
+    with pytest.raises(SettingsError, match=r"keys\.toml") as caught:
         read_keys(path)
     assert words in str(caught.value)
 

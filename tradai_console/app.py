@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from types import FrameType
 from typing import Any, ClassVar, Final
 
+from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
@@ -23,10 +24,16 @@ from screens.bindings import bindings
 from screens.palette import ActionCommands
 from screens.shift import ShiftScreen
 from screens.themes import CYCLE, THEMES
+from screens.widgets.log_view import LogRing
 from screens.widgets.pane import Moment
 from tradai_console.clock import Clock, SystemClock
+from tradai_console.crash import report
 from tradai_console.errors import ConsoleError
 from tradai_console.messages import (
+    DeskAnswered,
+    DeskRequest,
+    IncidentOpened,
+    IncidentRequested,
     NewsArrived,
     OpenRequested,
     PauseRequested,
@@ -34,6 +41,7 @@ from tradai_console.messages import (
     WindowRead,
     WindowRequested,
 )
+from tradai_console.models.alert import Alert
 from tradai_console.models.board import FIGURES, Board
 from tradai_console.platform import Platform
 from tradai_console.quiet import QuietCollector
@@ -75,6 +83,7 @@ class ConsoleApp(App[None]):
         """`watching=False` opens the console without an engine: a board is set from outside."""
         super().__init__()
         self._settings = settings
+        self._wear_theme()
         self._platform = platform
         self.set_reactive(ConsoleApp.keys, dict(keys or {}))
         self._clock = clock or SystemClock()
@@ -84,20 +93,26 @@ class ConsoleApp(App[None]):
         self._last_key = self._clock.monotonic()
         self._idle = False
         self._all_paused = False
+        self._rings: dict[str, LogRing] = {}
 
     def get_default_screen(self) -> Screen[None]:
         return ShiftScreen(self._settings).data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
 
     def on_mount(self) -> None:
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self._settings.theme if self._settings.theme in self.available_themes else CYCLE[0]
         self.set_keymap(dict(self.keys))
         self._tick()
         self.set_interval(TICK_S, self._tick)
         self._heed_hangup()
         if self._watching:
             self.call_after_refresh(self.set_timer, 0.01, self._start_engine)
+
+    def _wear_theme(self) -> None:
+        """Put the theme on before the style sheets are read: afterwards all of them would be read again."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        known = self._settings.theme in self.available_themes
+        self.set_reactive(ConsoleApp.theme, self._settings.theme if known else CYCLE[0])
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def on_unmount(self) -> None:
         if self._engine is not None:
@@ -117,6 +132,13 @@ class ConsoleApp(App[None]):
 
     @on(NewsArrived)
     def _keep(self, message: NewsArrived) -> None:
+        from tradai_console.desk import AlertsListed, IncidentChanged, RowsArrived
+
+        if isinstance(message.news, IncidentChanged | RowsArrived):
+            self._show_incident(message.news)
+            return
+        if isinstance(message.news, AlertsListed):
+            self._announce(message.news.loud)
         self.board, failure = message.applied_to(self.board)
         if failure:
             self.notify(failure, title="The engine cannot work", severity="error", timeout=60, markup=False)
@@ -156,6 +178,63 @@ class ConsoleApp(App[None]):
 
         detail = DetailScreen(self._settings, message.kind, message.key)
         self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
+
+    @on(DeskRequest)
+    def _ask_desk(self, message: DeskRequest) -> None:
+        if self._engine is not None:
+            asked = self._engine.ask(message.carry)
+            asked.add_done_callback(lambda done: self._answer(message, done))
+
+    def _answer(self, request: DeskRequest, done: Future[Any]) -> None:
+        """Runs on the engine's thread."""
+        if done.cancelled():
+            return
+        error = done.exception()
+        why = (
+            None
+            if error is None
+            else str(error)
+            if isinstance(error, ConsoleError)
+            else f"it failed ({type(error).__name__})"
+        )
+        if isinstance(request, IncidentRequested) and error is None:
+            self.post_message(IncidentOpened(done.result()))
+        else:
+            request.asker.post_message(DeskAnswered(request, done.result() if error is None else None, why))
+
+    @on(IncidentOpened)
+    def _open_incident(self, message: IncidentOpened) -> None:
+        from screens.incident import IncidentScreen
+
+        incident = message.incident
+        self._rings.setdefault(incident.key, LogRing())
+        screen = IncidentScreen(self._settings, incident, self._rings[incident.key])
+        self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
+
+    def _show_incident(self, news: Any) -> None:
+        """News of an open incident goes to its screen, if it is open; its log is kept in any case."""
+        from screens.incident import IncidentScreen
+        from tradai_console.desk import IncidentChanged, RowsArrived
+
+        if isinstance(news, RowsArrived):
+            self._rings.setdefault(news.key, LogRing()).take(news.rows)
+        for screen in self.screen_stack:
+            if not isinstance(screen, IncidentScreen):
+                continue
+            if isinstance(news, RowsArrived) and screen.key == news.key:
+                screen.log_grew()
+            elif isinstance(news, IncidentChanged) and screen.key == news.incident.key:
+                screen.renew(news.incident)
+
+    def _announce(self, alerts: tuple[Alert, ...]) -> None:
+        """A new alert makes itself known beyond the screen, as far as that is wanted."""
+        if not alerts:
+            return
+        first = alerts[0]
+        words = f"{first.severity}: {first.alert} {' '.join(first.variables.values())}".strip()
+        self.notify(words, title="New alert", severity="warning", markup=False, timeout=6)
+        if self._settings.notices.bell:
+            self.bell()
 
     @on(WindowRequested)
     def _read_window(self, message: WindowRequested) -> None:
@@ -208,6 +287,14 @@ class ConsoleApp(App[None]):
         self.notify(
             "Nothing is read until you press P again." if self._all_paused else "Reading again.", markup=False
         )
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A defect ends the console with a sentence and a report; under test it is raised as it is."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.panic(Text(report(error, self._clock.now())))
 
     def _heed_hangup(self) -> None:
         """A terminal that is gone ends the console; without this it would spin on a dead descriptor."""

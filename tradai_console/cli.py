@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,11 +10,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from tradai_console.errors import ConsoleError, SettingsError
-
-UNUSABLE = 3
-CRASHED = 70
-INTERRUPTED = 130
+from tradai_console.errors import ConsoleError
+from tradai_console.exits import told
 
 cli = typer.Typer(
     name="tradai-console",
@@ -26,6 +22,11 @@ cli = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+books = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The library of runbooks: list, show, lint."
+)
+cli.add_typer(books, name="runbooks")
 
 Env = Annotated[str | None, typer.Option(help="The environment: prod, staging, dev or any other word.")]
 Profile = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
@@ -134,6 +135,64 @@ def iam_policy(
     _said(lambda: print(json.dumps(policy, indent=2), flush=True))  # noqa: T201
 
 
+@cli.command()
+def match(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="An alarm's name; - reads a name or an SNS message from standard input."
+        ),
+    ],
+    env: Annotated[
+        str | None, typer.Option(help="Only names of this environment; without it any will do.")
+    ] = None,
+    runbooks: Runbooks = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which alert and which runbook section an alarm's name or an SNS message leads to. Needs no AWS."""
+    from tradai_console.match_command import run_match
+
+    raise typer.Exit(
+        _said(lambda: run_match(name, env=env, as_json=as_json, runbooks=runbooks, config=config))
+    )
+
+
+@books.command("list")
+def runbooks_list(runbooks: Runbooks = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Every runbook with the alerts that lead to it."""
+    from tradai_console.runbooks_command import run_runbooks_list
+
+    raise typer.Exit(_said(lambda: run_runbooks_list(runbooks=runbooks, config=config, as_json=as_json)))
+
+
+@books.command("show")
+def runbooks_show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A runbook's name, or an alert's.")],
+    section: Annotated[
+        str | None, typer.Argument(metavar="SECTION", help="Only this section: its anchor.")
+    ] = None,
+    runbooks: Runbooks = None,
+    config: Config = None,
+) -> None:
+    """A runbook, or one section of it, as plain text."""
+    from tradai_console.runbooks_command import run_runbooks_show
+
+    raise typer.Exit(_said(lambda: run_runbooks_show(name, section, runbooks=runbooks, config=config)))
+
+
+@books.command("lint")
+def runbooks_lint(
+    directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="Runbooks of your own.")] = None,
+    runbooks: Runbooks = None,
+    config: Config = None,
+) -> None:
+    """What is wrong in the runbooks, as `file:line: what is wrong`. Exit 1 if anything is."""
+    from tradai_console.runbooks_command import run_runbooks_lint
+
+    raise typer.Exit(_said(lambda: run_runbooks_lint(directory, runbooks=runbooks, config=config)))
+
+
 def _open_console(options: dict[str, Any], config: Path | None) -> NoReturn:
     settings = _settings(options, config)
     from tradai_console.open import open_console
@@ -151,35 +210,9 @@ def _said(act: Callable[[], Any]) -> Any:
     """Do it; what goes wrong on purpose is said in a sentence, and is no traceback."""
     try:
         return act()
-    except SettingsError as error:
-        print(f"tradai-console: {error}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(UNUSABLE) from None
-    except ConsoleError as error:
-        print(f"tradai-console: {error}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(2) from None
+    except (ConsoleError, KeyboardInterrupt) as error:
+        raise typer.Exit(told(error)) from None
     except BrokenPipeError:
         # The reader has gone; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-
-
-def main() -> None:
-    """The program. A defect of ours is a sentence and a code that means nothing else; its traceback is on request."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a terminal that is not UTF-8 still gets its answer
-    try:
-        cli()
-    except Exception as error:
-        if os.environ.get("TRADAI_CONSOLE_TRACEBACK"):
-            raise
-        print(  # noqa: T201
-            f"tradai-console: this is a defect of the console: {type(error).__name__}: {error} "
-            "(set TRADAI_CONSOLE_TRACEBACK=1 to see where)",
-            file=sys.stderr,
-        )
-        sys.exit(CRASHED)

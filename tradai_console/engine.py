@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from tradai_console.aws.door import Door
 from tradai_console.clock import Clock, SystemClock
+from tradai_console.desk import Desk, DeskNews
 from tradai_console.errors import AwsError, ConsoleError, SettingsError
 from tradai_console.feed import Feed, Poller
 from tradai_console.models.board import FIGURES, SOURCES, Board
@@ -40,7 +41,7 @@ IDENTITY_RETRY_S: Final = 15.0
 METER_S: Final = 1.0
 FIRST_FIGURES_S: Final = 1.5
 """The metrics wait this long for the sources to say which they want."""
-ONE_READING_S: Final = 4.0
+ONE_READING_S: Final = 3.0
 """In a single reading they wait longer: there is no next one soon that would bring what was left out."""
 STOPPING_S: Final = 2.0
 AGAIN_S: Final = 1.0
@@ -78,7 +79,7 @@ class EngineFailed:
     error: str
 
 
-News = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed
+News = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews
 
 
 class Watch:
@@ -242,6 +243,7 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._door: Door
         self._watch: Watch
+        self._desk: Desk
 
     def start(self) -> None:
         """Start watching. Returns at once."""
@@ -268,6 +270,10 @@ class Engine:
             return await job(self._door)
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop)
+
+    def ask(self, job: Callable[[Desk], Awaitable[T]]) -> Future[T]:
+        """Have the desk do something; its result or ConsoleError is the future's."""
+        return self.submit(lambda _door: job(self._desk))
 
     def refresh(self, source: str | None = None) -> None:
         """Read one source now, or all."""
@@ -298,10 +304,37 @@ class Engine:
         self._main = asyncio.current_task()
         try:
             async with Door(self._settings, self._clock) as self._door:
-                self._watch = Watch(self._door, self._platform, self._settings, self._clock, self._tell)
+                self._watch = Watch(self._door, self._platform, self._settings, self._clock, self._spread)
+                self._desk = Desk(
+                    self._door,
+                    self._platform,
+                    self._settings,
+                    self._clock,
+                    lambda: self._watch.board,
+                    self._tell,
+                )
                 self._ready.set()
-                await self._watch.run()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._watch.run(), name="watch")
+                    group.create_task(self._keep_desk(), name="desk")
         except SettingsError as error:
             self._tell(EngineFailed(str(error)))
         finally:
             self._ready.set()
+
+    def _spread(self, news: News) -> None:
+        """News of the watch, to the interface and to the desk."""
+        self._tell(news)
+        if isinstance(news, SnapshotTaken):
+            self._desk.look()
+
+    async def _keep_desk(self) -> None:
+        """The panes live on whatever happens at the desk."""
+        try:
+            await self._desk.run()
+        except Exception as error:  # noqa: BLE001  # said aloud, and the watch goes on
+            self._tell(
+                EngineFailed(
+                    f"alerts and incidents have stopped ({type(error).__name__}: {error}); start the console again"
+                )
+            )

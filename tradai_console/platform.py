@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from tradai_console.checked import Checked, WrongValueError
 from tradai_console.errors import SettingsError
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid")
 
-
-class HostNames(BaseModel):
+@dataclass(frozen=True)
+class HostNames(Checked):
     """The instance that runs every service in dev and staging."""
 
-    model_config = _FROZEN
     tag_name: str
     folder: str
     log_group: str
 
 
-class NatNames(BaseModel):
+@dataclass(frozen=True)
+class NatNames(Checked):
     """By which tags the way out is found."""
 
-    model_config = _FROZEN
     tag_name: str
     route_table_tag_name: str
     gateway_tag_name: str
 
 
-class TableNames(BaseModel):
+@dataclass(frozen=True)
+class TableNames(Checked):
     """The DynamoDB tables the console reads."""
 
-    model_config = _FROZEN
     workflow_state: str
     trading_state: str
     drift_state: str
@@ -46,10 +44,10 @@ class TableNames(BaseModel):
     notifications: str
 
 
-class LogGroupNames(BaseModel):
+@dataclass(frozen=True)
+class LogGroupNames(Checked):
     """The log groups; `lambda_` still has `{name}` in it: see `Platform.lambda_group`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
     services: str
     tasks: str
     lambda_: str
@@ -57,33 +55,33 @@ class LogGroupNames(BaseModel):
     cloudtrail: str
 
 
-class TopicNames(BaseModel):
+@dataclass(frozen=True)
+class TopicNames(Checked):
     """The SNS topics."""
 
-    model_config = _FROZEN
     alerts: str
     registration: str
 
 
-class SecretNames(BaseModel):
+@dataclass(frozen=True)
+class SecretNames(Checked):
     """The secrets; only their names and dates are ever read."""
 
-    model_config = _FROZEN
     exchange_keys: str
 
 
-class FunctionNames(BaseModel):
+@dataclass(frozen=True)
+class FunctionNames(Checked):
     """The Lambda functions; `name` still has `{name}` in it: see `Platform.function`."""
 
-    model_config = _FROZEN
     name: str
     all: tuple[str, ...]
 
 
-class Platform(BaseModel):
+@dataclass(frozen=True)
+class Platform(Checked):
     """Every name of the platform in one environment."""
 
-    model_config = _FROZEN
     env: str
     cluster: str
     service_name: str
@@ -129,12 +127,11 @@ def load_platform(env: str, overrides: Mapping[str, Any] | None = None) -> Platf
     if isinstance(groups := merged["log_groups"], Mapping):
         merged["log_groups"] = {"lambda_" if key == "lambda" else key: name for key, name in groups.items()}
     try:
-        return Platform.model_validate(_fill({**merged, "env": env}, env))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]).replace("lambda_", "lambda")
+        return Platform.of(_fill({**merged, "env": env}, env))
+    except WrongValueError as error:
+        key = ".".join(error.path).replace("lambda_", "lambda")
         raise SettingsError(
-            f"platform.{key} = {first['input']!r}: {first['msg']}. See platform.toml for the names."
+            f"platform.{key} = {error.value!r}: {error.why}. See platform.toml for the names."
         ) from None
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tradai_console.alerts.from_alarms import alerts_of
+from tradai_console.alerts.for_status import alerts_of
 from tradai_console.aws.door import Door
 from tradai_console.clock import SystemClock
 from tradai_console.engine import Watch
@@ -22,6 +22,9 @@ from tradai_console.status import UNREAD, document, exit_code
 
 DEADLINE_S: Final = 15.0
 """`status` answers within 20 s whatever AWS does; what has not been read by now is reported as unreachable."""
+
+CALL_S: Final = 8.0
+"""One call's deadline: shorter than the console's own, which can wait for another reading."""
 
 WATCH_S: Final = 30.0
 """Between two readings of `status --watch`."""
@@ -41,14 +44,12 @@ async def _read(settings: Settings, *, as_json: bool, pause_s: float | None = No
     platform = load_platform(settings.env, settings.platform)
     library = load_library(settings.runbooks)
     code = UNREAD
-    async with Door(settings) as door:
+    async with Door(settings, deadline_s=CALL_S) as door:
         watch = Watch(door, platform, settings, SystemClock())
         try:
             while True:
                 board = await _one_reading(watch)
-                alerts = alerts_of(
-                    board, library.alerts(), settings.env, platform=platform, documents=library.documents()
-                )
+                alerts = alerts_of(board, platform, settings.env, library=library)
                 code = _print(board, alerts, settings.env, door.region, as_json=as_json)
                 if pause_s is None:
                     return code

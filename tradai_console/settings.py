@@ -1,8 +1,4 @@
-"""What the user has chosen: defaults, under `config.toml`, under environment variables, under options.
-
-pydantic-settings would do this too; it is left out because importing it costs more than half of the time
-that a bare Textual app needs to its first paint.
-"""
+"""What the user has chosen: defaults, under `config.toml`, under environment variables, under options."""
 
 from __future__ import annotations
 
@@ -10,26 +6,26 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-
+from tradai_console.checked import Between, Checked, Like, WrongValueError
 from tradai_console.errors import SettingsError
 from tradai_console.paths import NAME, config_dir
 
 PREFIX = "TRADAI_CONSOLE_"
 DEFAULT_REGION = "eu-central-1"
 
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Word = Annotated[str, Like(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
+Region = Annotated[str, Like(r"[a-z]{2}(-[a-z]+)+-\d")]
+Seconds = Annotated[float, Between(0, 86_400)]
 
 
-class Intervals(BaseModel):
+@dataclass(frozen=True)
+class Intervals(Checked):
     """Seconds between two readings of a source. Faster buys nothing: CloudWatch's metrics are a minute apart."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     alarms: Seconds = 15
     services: Seconds = 30
     databases: Seconds = 60
@@ -39,19 +35,19 @@ class Intervals(BaseModel):
     figures: Seconds = 60
 
 
-class Notices(BaseModel):
+@dataclass(frozen=True)
+class Notices(Checked):
     """How a new alert makes itself known beyond the screen."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     bell: bool = True
     title: bool = True
     desktop: bool = True
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True)
+class Settings(Checked):
     """One run's settings, checked."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     env: Word
     """The environment: fills `{env}` in every name of the platform."""
     region: Region | None = None
@@ -72,11 +68,11 @@ class Settings(BaseModel):
     """Times in the local zone instead of UTC."""
     intervals: Intervals = Intervals()
     notices: Notices = Notices()
-    quota_share: Annotated[float, Field(gt=0, le=1)] = 0.04
+    quota_share: Annotated[float, Between(0, 1)] = 0.04
     """The part of the account's API quotas that this console may use."""
-    spend_usd: Annotated[float, Field(ge=0)] = 1.0
+    spend_usd: Annotated[float, Between(0, closed=True)] = 1.0
     """What a shift of watching may cost before metrics are read more slowly."""
-    platform: dict[str, Any] = {}
+    platform: Mapping[str, Any] = field(default_factory=dict)
     """Names that differ from `platform.toml`."""
 
 
@@ -109,8 +105,8 @@ def load_settings(
             f'or write env = "prod" into {path}'
         )
     try:
-        settings = Settings.model_validate(merged)
-    except ValidationError as error:
+        settings = Settings.of(merged)
+    except WrongValueError as error:
         raise SettingsError(_sentence(error, origin)) from None
     _check_endpoint(settings.endpoint_url)
     return settings
@@ -162,28 +158,30 @@ def _check_endpoint(url: str | None) -> None:
         raise SettingsError(
             f"endpoint_url = {url!r} is not a URL such as https://host or http://127.0.0.1:5000"
         )
-    local = match[2] in ("localhost", "[::1]") or match[2].startswith("127.")
-    if match[1] == "http" and not local:
+    if match[1] == "http" and not re.fullmatch(r"localhost|\[::1\]|127(\.\d{1,3}){3}", match[2]):
         raise SettingsError(f"endpoint_url = {url!r}: plain http is allowed to this machine only; use https")
 
 
-def _sentence(error: ValidationError, origin: Mapping[str, str]) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    source = origin.get(str(first["loc"][0]), "the defaults")
-    allowed = _ALLOWED.get(str(first["loc"][0]), first["msg"])
-    if first["type"] == "extra_forbidden":
-        known = _PARTS.get(str(first["loc"][0]), Settings).model_fields
-        return f"{key} (from {source}) is no setting of {NAME}; known: {', '.join(known)}"
-    return f"{key} = {first['input']!r} (from {source}): {allowed}"
+def _sentence(error: WrongValueError, origin: Mapping[str, str]) -> str:
+    key, top = ".".join(error.path), error.path[0]
+    source = origin.get(top, "the defaults")
+    if error.unknown:
+        known = ", ".join(names_of(_PARTS.get(top, Settings)))
+        return f"{key} (from {source}) is no setting of {NAME}; known: {known}"
+    return f"{key} = {error.value!r} (from {source}): {_ALLOWED.get(top, error.why)}"
 
 
-_PARTS: dict[str, type[BaseModel]] = {"intervals": Intervals, "notices": Notices}
+def names_of(kind: type[Checked]) -> tuple[str, ...]:
+    """The names of the settings in a group of them."""
+    return tuple(one.name for one in fields(kind))
+
+
+_PARTS: dict[str, type[Checked]] = {"intervals": Intervals, "notices": Notices}
 
 _ALLOWED: dict[str, str] = {
     "env": "allowed is one word of letters, digits, - and _, such as prod",
     "region": "allowed is a region such as eu-central-1",
     "quota_share": "allowed is a number above 0 and up to 1",
     "spend_usd": "allowed is a number of dollars, 0 or more",
-    "intervals": "allowed are seconds, above 0 and up to 86400, for " + ", ".join(Intervals.model_fields),
+    "intervals": "allowed are seconds, above 0 and up to 86400, for " + ", ".join(names_of(Intervals)),
 }

@@ -57,4 +57,4 @@ NAMES_WIDTH: Final = 18
 
 def pair(name: str, value: Line | str) -> Line:
     """A named fact."""
-    return Line.of((name.ljust(NAMES_WIDTH), "dim"), value)
+    return Line.of((name.ljust(NAMES_WIDTH) if len(name) < NAMES_WIDTH else f"{name}  ", "dim"), value)

@@ -1,4 +1,4 @@
-"""The alarms: every one of the region in its pane, those in ALARM in the strip on top."""
+"""The alarms: every one of the region, firing or not."""
 
 from __future__ import annotations
 
@@ -71,23 +71,6 @@ class AlarmsPane(Pane[Alarm]):
                 "reason", "why", lambda alarm: Line.of((alarm.reason, "dim")), least=12, rank=5, flex=True
             ),
         )
-
-
-class AlertStrip(AlarmsPane):
-    """What is firing, newest first, above everything else."""
-
-    slug = "alerts"
-    digit = 1
-    name_shown = "Alerts"
-    name_short = "Alerts"
-    words_empty = "✓ nothing is firing"
-
-    def all_items(self) -> Sequence[Alarm]:
-        return tuple(alarm for alarm in self.snapshot.items if alarm.firing)
-
-    def summary(self) -> Line:
-        firing = len(self.all_items())
-        return Line.of((f"{firing} firing", "bad") if firing else ("quiet", "dim"))
 
 
 def _sign(alarm: Alarm) -> Line:

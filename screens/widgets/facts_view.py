@@ -49,11 +49,14 @@ class FactsView(Drawn, ScrollView, can_focus=True):
         )
 
 
-def wrapped(line: Line, width: int) -> list[Line]:
-    """A line as many lines, broken at spaces where there are any; what continues hangs under the values."""
+def wrapped(line: Line, width: int, hang: int | None = None) -> list[Line]:
+    """A line as many lines, broken at spaces where there are any.
+
+    What continues begins at `hang`; None: under the value of a named fact, else a little further in.
+    """
     if line.width <= width:
         return [line]
-    indent = Line.of(" " * min(_hang(line), width // 3))
+    indent = Line.of(" " * min(_hang(line) if hang is None else hang, width // 3))
     lines: list[Line] = []
     current, room = Line(), width
     for span in line.spans:

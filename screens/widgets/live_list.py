@@ -18,6 +18,7 @@ from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line
 
 T = TypeVar("T")
+_Row = tuple[Line, str | None]
 
 
 class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
@@ -44,6 +45,7 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
         self.items: Sequence[T] = ()
         self.cursor_key: str | None = None
         self._index = 0
+        self._painted: dict[int, _Row] = {}
 
     def key_of(self, item: T) -> str:
         """What an item is known by, whatever else of it changes."""
@@ -69,7 +71,14 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
         self._index = self._find(self.cursor_key)
         self.cursor_key = self.key_of(items[self._index]) if items else self.cursor_key
         self._resize()
-        self.refresh()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Repaint the rows whose words or cursor have changed, and no other: ages change one row at a time."""
+        width = self.size.width
+        for y in range(self.size.height):
+            if self._painted.get(y) != self._row(y):
+                self.refresh(Region(0, y, width, 1))
 
     @property
     def current(self) -> T | None:
@@ -87,7 +96,7 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
         self._index = max(0, min(index, len(self.items) - 1))
         self.cursor_key = self.key_of(self.items[self._index])
         self._reveal()
-        self.refresh()
+        self.redraw()
 
     def select(self, key: str) -> bool:
         """Put the cursor on the item with this identity; whether it is here."""
@@ -102,19 +111,22 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
         return max(1, (self.size.height - self.header_height) // self.item_height)
 
     def render_line(self, y: int) -> Strip:
+        row = self._painted[y] = self._row(y)
+        line, under = row
+        return self.strip_of(line, self.scrollable_content_region.width, under)
+
+    def _row(self, y: int) -> _Row:
+        """What stands in that row now: its words, and under which cursor."""
         width = self.scrollable_content_region.width
         if y < self.header_height:
-            return self._line_at(self.draw_header(width), y, width)
+            return _line_at(self.draw_header(width), y), None
         if not self.items:
-            return self._line_at(self.draw_empty(width), y - self.header_height, width)
+            return _line_at(self.draw_empty(width), y - self.header_height), None
         index, part = divmod(y - self.header_height + self.scroll_offset.y, self.item_height)
         if index >= len(self.items):
-            return self.strip_of(Line(), width)
+            return Line(), None
         under = ("cursor" if self.has_focus else "cursor-blurred") if index == self._index else None
-        return self._line_at(self.draw(self.items[index], width), part, width, under)
-
-    def _line_at(self, lines: Sequence[Line], y: int, width: int, under: str | None = None) -> Strip:
-        return self.strip_of(lines[y] if y < len(lines) else Line(), width, under)
+        return _line_at(self.draw(self.items[index], width), part), under
 
     def _find(self, key: str | None) -> int:
         if not self.items:
@@ -141,3 +153,7 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
 
     def on_blur(self) -> None:
         self.refresh()
+
+
+def _line_at(lines: Sequence[Line], y: int) -> Line:
+    return lines[y] if y < len(lines) else Line()

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from textual.content import Content
 from textual.reactive import reactive
 
+from screens.widgets.border import retitle
 from screens.widgets.columns import Column, Fitted, fit_columns
 from screens.widgets.line import Line
 from screens.widgets.live_list import LiveList
@@ -96,6 +97,10 @@ class Pane(LiveList[T]):
         del item
         return False
 
+    def news_for(self, old: Board, new: Board) -> bool:
+        """Whether the new board has news for this pane beside its source's and the metrics."""
+        return old.identity is not new.identity
+
     def arn_of(self, item: T) -> str:
         """The item's ARN, or its name where it has none."""
         return self.key_of(item)
@@ -107,16 +112,21 @@ class Pane(LiveList[T]):
         return getattr(self.board, self.source)  # type: ignore[no-any-return]
 
     def watch_board(self, old: Board, new: Board) -> None:
-        mine = getattr(old, self.source) is not getattr(new, self.source)
-        if mine or old.figures is not new.figures or old.identity is not new.identity:
+        before, now = getattr(old, self.source), getattr(new, self.source)
+        # Most news is about the pace of reading; the items, which may be thousands, are the same.
+        items_are_new = before.items is not now.items
+        if items_are_new or old.figures is not new.figures or self.news_for(old, new):
             self.arrange_items()
+        elif before is not now:
+            self._retitle()
+            self.redraw()
 
     def watch_moment(self) -> None:
         if self.timed:
             self.arrange_items()
         else:
             self._retitle()
-            self.refresh()
+            self.redraw()
 
     def watch_needle(self) -> None:
         self.arrange_items()
@@ -148,8 +158,9 @@ class Pane(LiveList[T]):
 
     def arrange_items(self) -> None:
         """Filter, order and show what the board holds now."""
-        wanted = _wanted(self.needle)
-        items = [item for item in self.all_items() if _holds(self.haystack(item), wanted)]
+        items = list(self.all_items())
+        if wanted := _wanted(self.needle):
+            items = [item for item in items if _holds(self.haystack(item), wanted)]
         key = next((c.sort for c in self.columns() if c.key == self.sort_key and c.sort), None) or self.order
         items.sort(key=lambda item: (key(item), self.key_of(item)), reverse=self.reverse_order)
         self._fitted = None
@@ -201,8 +212,8 @@ class Pane(LiveList[T]):
             left += [("  ", ""), *((span.text, _CONTENT_STYLE[span.style]) for span in summary.spans)]
             taken += summary.width + 2
         fill = "─" * max(1, room - taken - 2)
-        self.border_title = Content.assemble(*left, (f" {fill} ", self.styles.border_top[1].hex), right)
-        self.border_subtitle = self._trouble_line(state, room)
+        title = Content.assemble(*left, (f" {fill} ", self.styles.border_top[1].hex), right)
+        retitle(self, title, self._trouble_line(state, room))
 
     def _filtered(self) -> list[tuple[str, str]]:
         if not self.needle:

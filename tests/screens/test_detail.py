@@ -23,7 +23,7 @@ LARGE = (120, 40)
     ("digit", "words"),
     [
         pytest.param(
-            "1", ("Average > 80.00", "3 of 3 periods of 60", "MemoryUtilization", "Related"), id="alarm"
+            "7", ("Average > 80.00", "3 of 3 periods of 60", "MemoryUtilization", "Related"), id="alarm"
         ),
         pytest.param(
             "2",

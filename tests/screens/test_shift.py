@@ -31,7 +31,8 @@ async def test_one_look_says_what_is_wrong() -> None:
         await settle(pilot)
         text = shown(app)
     for words in (
-        "2 firing", "tradai-prod-backend-api-unhealthy", "out of memory ×3", "1 short of tasks", "19 of 81",
+        "2 firing · 1 acknowledged · 1 muted", "Service Unhealthy", "running 1 of 2", "ack jm", "muted 42m",
+        "Position Stuck", "tradai-prod-backend-api-unhealthy", "out of memory ×3", "1 short of tasks", "19 of 81",
         "healthy  i-0ab12cd34ef56ab78", "RunRetraining", "caught CompareModels", "beat 6m", "psi 0.31 high",
         "6/6 live", "1234-5678-9012", "PROD", "read-only",
     ):  # fmt: skip

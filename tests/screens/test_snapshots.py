@@ -51,7 +51,7 @@ FAILED = (
         pytest.param(sample.BOARD, ("5", "z"), LARGE, id="zoomed"),
         pytest.param(sample.BOARD, ("7", "slash", *"nat"), LARGE, id="filtering"),
         pytest.param(sample.BOARD, ("2", "enter"), LARGE, id="detail-service"),
-        pytest.param(sample.BOARD, ("1", "enter"), SMALL, id="detail-alarm-small"),
+        pytest.param(sample.BOARD, ("7", "enter"), SMALL, id="detail-alarm-small"),
         pytest.param(sample.BOARD, ("4", "enter"), LARGE, id="detail-nat"),
         pytest.param(sample.BOARD, ("question_mark",), LARGE, id="help"),
     ],

@@ -1,0 +1,395 @@
+"""The Incident screen: left the walk through the runbook, right the live evidence and, under it, the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from screens.bindings import bindings
+from screens.facts.evidence import evidence_sections
+from screens.facts.facts import Section
+from screens.facts.plan import plan_question
+from screens.panes.alerts import SIGNS, about
+from screens.widgets.ask import AskScreen, Question
+from screens.widgets.facts_view import FactsView
+from screens.widgets.frame import Frame, Notice
+from screens.widgets.heading import Heading
+from screens.widgets.hints import KeyHints
+from screens.widgets.line import Line
+from screens.widgets.log_view import LogRing, LogView
+from screens.widgets.pane import Moment
+from screens.widgets.walk import WalkView
+from screens.widgets.words import ago
+from tradai_console.incident import Incident, options_of, runnable
+from tradai_console.messages import (
+    AcknowledgeRequested,
+    ActRequested,
+    CheckRequested,
+    DeskAnswered,
+    NoteRequested,
+    PlanRequested,
+    VariableRequested,
+    WalkRequested,
+)
+from tradai_console.models.alert import Lifecycle
+from tradai_console.models.board import Board
+from tradai_console.models.evidence import Evidence, Verdict
+from tradai_console.operations.plan import Confirm, Plan
+from tradai_console.runbook.arguments import fill
+from tradai_console.runbook.catalogue import ACTIONS
+from tradai_console.runbook.model import Action, Shell, Step, Tick
+from tradai_console.settings import Settings
+
+SPLITS: Final = (30, 40, 50, 60, 70)
+"""How much of the width the walk may have, percent."""
+
+
+class IncidentScreen(Screen[None]):
+    """One alert, walked through. Leaving it keeps the place; the journal has every step."""
+
+    CSS_PATH = "incident.tcss"
+    AUTO_FOCUS = "#walk"
+    SCOPES = ("incident",)
+    BINDINGS = bindings(*SCOPES)
+
+    board: reactive[Board] = reactive(Board)
+    moment: reactive[Moment] = reactive(Moment)
+    keys: reactive[Mapping[str, str]] = reactive(dict)
+
+    def __init__(self, settings: Settings, incident: Incident, ring: LogRing) -> None:
+        super().__init__()
+        self._settings = settings
+        self._incident = incident
+        self._ring = ring
+        self._at = incident.here.anchor if incident.here else ""
+        self._chosen = 0
+        self._split = 2
+        self._plan_step = ""
+
+    @property
+    def key(self) -> str:
+        """The alert's key."""
+        return self._incident.key
+
+    def compose(self) -> ComposeResult:
+        yield Frame(self._settings).data_bind(IncidentScreen.board, IncidentScreen.moment)
+        yield Notice().data_bind(IncidentScreen.board)
+        yield Heading()
+        with Horizontal(id="body"):
+            yield WalkView()
+            with Vertical(id="side"):
+                yield FactsView()
+                yield LogView(self._ring)
+        yield KeyHints("console", "incident").data_bind(keymap=IncidentScreen.keys)
+
+    def on_mount(self) -> None:
+        self._show()
+        self._lay_split()
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        self.set_class(event.size.width < 100, "-narrow")
+
+    # What comes in
+
+    def renew(self, incident: Incident) -> None:
+        """The incident has news."""
+        self._incident = incident
+        self._show()
+
+    def log_grew(self) -> None:
+        """Rows were put into the ring."""
+        if self.is_mounted:
+            self.query_one(LogView).renew()
+            self._title_log()
+
+    def watch_moment(self, moment: Moment) -> None:
+        if self.is_mounted:
+            self.query_one(LogView).local = moment.local
+            self._show()
+
+    @property
+    def _step(self) -> Step | None:
+        return self._incident.step_at(self._at)
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        self.query_one(Heading).show(self._heading())
+        walk, step = self.query_one(WalkView), self._step
+        walk.show(self._incident, self._at, self._chosen)
+        section = self._incident.section
+        done = sum(self._incident.done(one) for one in section.steps)
+        walk.border_title = Content.assemble((self._incident.runbook.title, "bold"), " › ", section.title)
+        walk.border_subtitle = Content(f"{step.number if step else 0} of {len(section.steps)} · {done} done")
+        facts = self.query_one(FactsView)
+        facts.show(evidence_sections(self._incident, step, self.moment))
+        facts.border_title = Content("Evidence")
+        self._title_log()
+
+    def _heading(self) -> Line:
+        alert = self._incident.alert
+        sign, style = SIGNS.get(alert.severity, ("?", "warn"))
+        state = {
+            Lifecycle.FIRING: ("worse than when it was acknowledged" if alert.worsened else "firing", "bad"),
+            Lifecycle.ACKNOWLEDGED: (
+                f"ack {alert.acknowledged.owner}" if alert.acknowledged else "ack",
+                "accent",
+            ),
+            Lifecycle.MUTED: ("muted", "dim"),
+            Lifecycle.RESOLVED: ("✓ resolved", "good"),
+        }[alert.state]
+        trouble = self._incident.journal_trouble
+        return Line.of(
+            (sign.strip(), style),
+            " ",
+            (alert.alert, "strong"),
+            "  ",
+            (about(alert), "accent"),
+            (f"  {alert.severity}  {ago(alert.since, self.moment.now)}  ", "dim"),
+            state,
+            (f"   {alert.reason}", "plain"),
+            (f"   JOURNAL: {trouble}" if trouble else "", "critical"),
+        )
+
+    def _title_log(self) -> None:
+        log = self.query_one(LogView)
+        dropped = f"  {self._ring.dropped} older ones dropped" if self._ring.dropped else ""
+        word = "following" if log.following else "standing still: G follows"
+        log.border_title = Content.assemble(("Log", "bold"), f"  {len(self._ring.rows)} lines{dropped}")
+        log.border_subtitle = Content(f"{word} · {'local' if self.moment.local else 'UTC'}")
+
+    # Keys: the walk
+
+    def action_move(self, by: int) -> None:
+        focused = self.focused
+        if isinstance(focused, FactsView | LogView):
+            focused.scroll_relative(y=by, animate=False)
+            self._title_log()
+            return
+        steps = self._incident.section.steps
+        here = next((n for n, step in enumerate(steps) if step.anchor == self._at), 0)
+        self._go(steps[max(0, min(len(steps) - 1, here + by))])
+
+    def action_page(self, pages: int) -> None:
+        focused = self.focused
+        if focused is not None:
+            focused.scroll_relative(y=pages * max(1, focused.size.height - 2), animate=False)
+
+    def action_edge(self, end: int) -> None:
+        focused = self.focused
+        if isinstance(focused, WalkView):
+            steps = self._incident.section.steps
+            self._go(steps[0 if end < 0 else -1])
+        elif isinstance(focused, FactsView | LogView):
+            focused.scroll_to(y=0 if end < 0 else focused.max_scroll_y, animate=False)
+            self._title_log()
+
+    def action_choose(self, digit: int) -> None:
+        step = self._step
+        options = options_of(step) if step else ()
+        if digit > len(options):
+            self._say("This step has no such choice.")
+            return
+        target = options[digit - 1].target.rpartition("#")[2]
+        found = self._incident.step_at(target)
+        if found is None:
+            self._say(f"It leads to another section: {options[digit - 1].target}. `:` opens other runbooks.")
+        else:
+            self._go(found)
+
+    def action_next(self) -> None:
+        """Done here; on to the next step that is not."""
+        step = self._step
+        if step is None:
+            return
+        self._keep("done", step)
+        steps = self._incident.section.steps
+        later = [one for one in steps if one.number > step.number and not self._incident.done(one)]
+        if later:
+            self._go(later[0])
+
+    def action_tick(self) -> None:
+        step = self._step
+        ticks = step.of(Tick) if step else ()
+        if step is None or not ticks:
+            self._say("This step has no box to tick.")
+            return
+        open_ones = [n for n in range(len(ticks)) if not self._incident.ticked(step, n)]
+        if open_ones:
+            self._keep("tick", step, ticks[open_ones[0]].text, tick=open_ones[0])
+        else:
+            self._keep("untick", step, ticks[-1].text, tick=len(ticks) - 1)
+
+    def action_check(self) -> None:
+        self.post_message(CheckRequested(self, self.key))
+        self._say("Asking every probe again.")
+
+    def action_other(self) -> None:
+        step = self._step
+        runs = runnable(step) if step else ()
+        if runs:
+            self._chosen = (self._chosen + 1) % len(runs)
+            self._show()
+
+    def action_skip(self) -> None:
+        step = self._step
+        if step is not None:
+            self._ask(
+                Question(f"Skip: {step.title}", (), "why is it left out"),
+                lambda why: self._keep("skip", step, why),
+            )
+
+    def action_note(self) -> None:
+        self._ask(
+            Question("Note", (), "what should the next engineer know"),
+            lambda text: self.post_message(NoteRequested(self, self.key, text)),
+        )
+
+    def action_acknowledge(self) -> None:
+        if self._incident.alert.state is Lifecycle.ACKNOWLEDGED:
+            self.post_message(AcknowledgeRequested(self, self.key, "", release=True))
+            return
+        self._ask(
+            Question(
+                f"Acknowledge {self._incident.alert.alert}", (), "a note, or nothing", may_be_empty=True
+            ),
+            lambda note: self.post_message(AcknowledgeRequested(self, self.key, note)),
+        )
+
+    def action_variable(self) -> None:
+        known = " ".join(f"{name}={value}" for name, value in self._incident.variables.items())
+        self._ask(
+            Question("Variables", (Section("known", (Line.of(known),)),), "NAME=value"),
+            self._fill_in,
+        )
+
+    def _fill_in(self, text: str) -> None:
+        name, _, value = text.partition("=")
+        self.post_message(VariableRequested(self, self.key, name.strip().upper(), value.strip()))
+
+    # Keys: what a step runs
+
+    def action_run(self) -> None:
+        step = self._step
+        runs = runnable(step) if step else ()
+        if step is None or not runs:
+            self.action_next()
+            return
+        block = runs[min(self._chosen, len(runs) - 1)]
+        if isinstance(block, Action):
+            if not self._settings.allow_changes:
+                self._say(
+                    "Read-only: nothing is changed. y copies it; --allow-changes at the start allows it."
+                )
+                return
+            self._plan_step = step.anchor
+            self.post_message(PlanRequested(self, self.key, block, step.anchor))
+            self._say("Looking at what it would do …")
+        else:
+            self.action_copy()
+
+    def action_copy(self) -> None:
+        """The command of a `sh` step, or the action as it would be named."""
+        step = self._step
+        runs = runnable(step) if step else ()
+        if not runs:
+            self._say("There is nothing to copy in this step.")
+            return
+        block = runs[min(self._chosen, len(runs) - 1)]
+        text = block.text if isinstance(block, Shell) else self._named(block)
+        self.app.copy_to_clipboard(text)
+        self._say("Sent to the terminal's clipboard.")
+
+    def _named(self, action: Action) -> str:
+        filled = fill(action.arguments, self._incident.variables, ACTIONS.get(action.name))
+        return " ".join((action.name, *(f"{name}={value}" for name, value in filled.values.items())))
+
+    @on(DeskAnswered)
+    def _answered(self, message: DeskAnswered) -> None:
+        if message.error is not None:
+            self.notify(message.error, severity="error", markup=False, timeout=8)
+        elif isinstance(message.request, PlanRequested):
+            self._confirm(message.result)
+        elif isinstance(message.request, ActRequested):
+            self._said_of(message.request.plan, message.result)
+        elif isinstance(message.result, str):
+            self._say(message.result)
+
+    def _said_of(self, plan: Plan, evidence: Evidence) -> None:
+        """What came of a change, as AWS shows it."""
+        self.notify(
+            evidence.line,
+            title=f"{evidence.verdict.value}: {plan.action}",
+            severity="information" if evidence.verdict is Verdict.OK else "warning",
+            markup=False,
+            timeout=10,
+        )
+
+    def _confirm(self, plan: Plan) -> None:
+        if plan.refused is not None:
+            self._ask(plan_question(plan), lambda _answer: None)
+            return
+        self._secrets(plan, {})
+
+    def _secrets(self, plan: Plan, answers: Mapping[str, str]) -> None:
+        """What is typed unseen comes first, then the confirmation."""
+        missing = next((ask for ask in plan.asks if ask.name not in answers), None)
+        if missing is None:
+            typed = plan.confirm is Confirm.TYPE_NAME
+            self._ask(plan_question(plan), lambda answer: self._act(plan, answer if typed else None, answers))
+            return
+        self._ask(
+            Question(plan.title, (), missing.prompt, secret=True),
+            lambda answer: self._secrets(plan, {**answers, missing.name: answer}),
+        )
+
+    def _act(self, plan: Plan, typed: str | None, answers: Mapping[str, str]) -> None:
+        self.post_message(ActRequested(self, self.key, plan, self._plan_step, typed, answers))
+        self._say("Sent; looking at what came of it …")
+
+    # Keys: the screen
+
+    def action_side(self) -> None:
+        order = [self.query_one(WalkView), self.query_one(FactsView), self.query_one(LogView)]
+        here = order.index(self.focused) if self.focused in order else 0
+        order[(here + 1) % len(order)].focus()
+
+    def action_split(self, by: int) -> None:
+        self._split = max(0, min(len(SPLITS) - 1, self._split + by))
+        self._lay_split()
+
+    def _lay_split(self) -> None:
+        self.query_one(WalkView).styles.width = f"{SPLITS[self._split]}%"
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    # Inside
+
+    def _go(self, step: Step) -> None:
+        if step.anchor != self._at:
+            self._at, self._chosen = step.anchor, 0
+            self._show()
+            self._keep("place", step)
+
+    def _keep(self, kind: str, step: Step, text: str = "", **data: Any) -> None:
+        self.post_message(WalkRequested(self, self.key, kind, step, text, **data))
+
+    def _ask(self, question: Question, then: Any) -> None:
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                then(answer)
+
+        self.app.push_screen(AskScreen(question), answered)
+
+    def _say(self, text: str) -> None:
+        self.notify(text, markup=False, timeout=3)

@@ -1,0 +1,92 @@
+"""Questions: a modal with a heading, what is at stake, and one field. The default is to do nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Paste
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from screens.facts.facts import Section
+from screens.widgets.facts_view import FactsView
+from screens.widgets.line import Line
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked."""
+
+    title: str
+    sections: tuple[Section, ...]
+    """What the operator must see before answering."""
+    label: str
+    """What the field is for."""
+    must_be: str | None = None
+    """The only answer that is accepted, typed by hand; None: any that is not empty."""
+    may_be_empty: bool = False
+    given: str = ""
+    """What stands in the field at first."""
+    secret: bool = False
+
+
+class TypedInput(Input):
+    """A field that takes no pasted text: a name that confirms must be typed."""
+
+    def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+
+    def action_paste(self) -> None:
+        return
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Asks one question. Returns the answer, or None if the operator went back."""
+
+    CSS_PATH = "ask.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask"):
+            yield FactsView()
+            kind = TypedInput if self._question.must_be is not None else Input
+            yield kind(self._question.given, id="answer", password=self._question.secret, compact=True)
+
+    def on_mount(self) -> None:
+        question = self._question
+        facts = self.query_one(FactsView)
+        hint = (
+            f"type {question.must_be} and press enter; esc does nothing"
+            if question.must_be
+            else "enter; esc goes back"
+        )
+        facts.show((*question.sections, Section(question.label, (Line.of((hint, "dim")),))))
+        box = self.query_one("#ask", Vertical)
+        box.border_title = Content(question.title)
+        self.query_one("#answer", Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        answer = event.value.strip()
+        question = self._question
+        if question.must_be is not None and answer != question.must_be:
+            self._refuse(f"That is not {question.must_be}: nothing was done.")
+        elif not answer and not question.may_be_empty:
+            self._refuse("Something must stand there; esc goes back.")
+        else:
+            self.dismiss(answer)
+
+    def _refuse(self, why: str) -> None:
+        self.notify(why, severity="warning", markup=False, timeout=4)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

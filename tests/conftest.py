@@ -1,0 +1,70 @@
+"""What every test stands on: an environment without a trace of this machine's own, and the simulated platform."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit.fault_proxy import FaultProxy
+from tradai_console.demo.server import DemoServer
+
+_OURS = ("AWS_", "TRADAI_CONSOLE_")
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, no AWS files, no metadata address, one pair of keys that is no one's; the home."""
+    for name in [name for name in os.environ if name.startswith(_OURS)] + ["ENVIRONMENT"]:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("TRADAI_CONSOLE_HOME", str(home / "console"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    return home
+
+
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has logged in."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Iterator[DemoServer]:
+    """The simulated platform in a process of its own: one for all tests of a worker, which do not change it."""
+    with DemoServer(seed=3) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def simulated_line(simulated: DemoServer) -> Iterator[FaultProxy]:
+    """The one line to the simulated platform; take `line`."""
+    with FaultProxy.in_thread(simulated.endpoint_url) as line:
+        yield line
+
+
+@pytest.fixture
+def line(simulated_line: FaultProxy) -> Iterator[FaultProxy]:
+    """The line to the simulated platform, without faults, counting from nothing."""
+    simulated_line.up()
+    simulated_line.clear()
+    simulated_line.forget_calls()
+    yield simulated_line
+    simulated_line.clear()
+    simulated_line.up()
+
+
+@pytest.fixture
+def own_line(simulated: DemoServer) -> Iterator[FaultProxy]:
+    """A line that no other test's watch is on: for counting, and for taking the server away."""
+    with FaultProxy.in_thread(simulated.endpoint_url) as line:
+        yield line

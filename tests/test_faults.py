@@ -1,0 +1,241 @@
+"""What the console promises when AWS fails: it keeps the last items, says the right word, and comes back by itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from tests.kit.fault_proxy import FaultProxy
+from tests.kit.toxics import (
+    Toxic,
+    deny,
+    drip,
+    expired,
+    html,
+    never,
+    reset,
+    server_error,
+    throttle,
+    truncate,
+)
+from tests.watching import (
+    DEADLINE_S,
+    FAST,
+    STEP_S,
+    LeapingClock,
+    Watched,
+    settings_for,
+    until,
+    watching,
+)
+from tradai_console.aws.budget import LONGEST_WAIT_S
+from tradai_console.aws.calls import DEADLINE_S as DEADLINE_DEFAULT_S
+from tradai_console.demo.server import DemoServer
+from tradai_console.errors import Unreachable
+from tradai_console.models.board import SOURCES
+from tradai_console.models.snapshot import State
+from tradai_console.readout import print_status
+
+FAULTS: Final[dict[str, tuple[Toxic, State]]] = {
+    "deny": (deny(), State.DENIED),
+    "throttle": (throttle(), State.THROTTLED),
+    "expired": (expired(), State.EXPIRED),
+    "server_error": (server_error(), State.UNAVAILABLE),
+    "reset": (reset(), State.UNREACHABLE),
+    "never": (never(), State.UNREACHABLE),
+}
+"""Each fault, and the word that a pane must say for it."""
+
+PANES: Final[dict[str, str | None]] = {
+    "cloudwatch": "alarms",
+    "ecs": "services",
+    "rds": "databases",
+    "ec2": "nat",
+    "stepfunctions": "workflows",
+    "dynamodb": "trading",
+    "autoscaling": None,
+    "sts": None,
+}
+"""Each service, and the pane that stands on it; the last two are side questions of others."""
+
+INTERVAL_S: Final = max(FAST.values())
+TWO_INTERVALS_S: Final = 2 * INTERVAL_S + 4 * DEADLINE_S
+"""Two intervals, and the time that two readings take that end at their deadlines."""
+
+SLACK_S: Final = 3.0
+"""Of a machine that runs other tests beside this one."""
+
+
+@pytest.fixture(scope="module")
+def watched(simulated: DemoServer, simulated_line: FaultProxy) -> Iterator[Watched]:
+    """One watch over the simulated platform, for all faults."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in simulated.environ().items():
+            patch.setenv(name, value)
+        with watching(settings_for(simulated_line.url, intervals=FAST)) as running:
+            yield running
+
+
+@pytest.fixture
+def healthy(watched: Watched, line: FaultProxy) -> Watched:
+    """The watch, every pane live and nothing left of the last fault."""
+    _calm(watched)
+    until(watched.all_live, 20, watched.states)
+    return watched
+
+
+def _calm(watched: Watched) -> None:
+    """A poller that was throttled or denied waits long before it asks again; the test does not."""
+    watched.watch.feed.refresh()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("service", PANES)
+def test_one_failing_service_is_one_failing_pane(
+    healthy: Watched, line: FaultProxy, service: str, fault: str
+) -> None:
+    """Its pane keeps its items and says the word within two intervals; the others stay live; it recovers alone."""
+    toxic, word = FAULTS[fault]
+    pane = PANES[service]
+    before = {name: len(healthy.snapshot(name).items) for name in SOURCES}
+    with line.fault(toxic, service=service):
+        if pane is not None:
+            until(lambda: healthy.state(pane) is word, TWO_INTERVALS_S + SLACK_S, healthy.states)
+            assert healthy.snapshot(pane).error
+            assert len(healthy.snapshot(pane).items) >= before[pane] > 0
+        else:
+            until(lambda: line.count(service) or service == "sts", TWO_INTERVALS_S + SLACK_S)
+        time.sleep(FAST["alarms"])
+        others = {name: state for name, state in healthy.states().items() if name != pane}
+        assert all(state.trusted for state in others.values()), others
+    until(healthy.all_live, 10 + SLACK_S, healthy.states)
+
+
+def test_a_denied_pane_names_what_to_grant(healthy: Watched, line: FaultProxy) -> None:
+    """The action stands in the error as IAM spells it."""
+    with line.fault(deny(), service="ecs"):
+        until(lambda: healthy.state("services") is State.DENIED, TWO_INTERVALS_S + SLACK_S, healthy.states)
+        assert "ecs:ListServices" in (healthy.snapshot("services").error or "")
+
+
+@pytest.mark.parametrize(
+    "toxic",
+    [
+        pytest.param(html(200), id="a web page with status 200"),
+        pytest.param(html(502), id="a web page with status 502"),
+        pytest.param(truncate(0.5, honest=True), id="half a document in whole HTTP"),
+        pytest.param(truncate(0.5), id="cut on the line"),
+        pytest.param(drip(20), id="byte by byte"),
+    ],
+)
+def test_a_broken_answer_is_never_an_empty_one(healthy: Watched, line: FaultProxy, toxic: Toxic) -> None:
+    """Whatever arrives instead of an answer, no pane turns empty, and no pane calls itself live."""
+    before = {name: len(healthy.snapshot(name).items) for name in SOURCES}
+    with line.fault(toxic):
+        until(
+            lambda: set(healthy.states().values()) <= {State.UNAVAILABLE, State.UNREACHABLE},
+            TWO_INTERVALS_S + SLACK_S,
+            healthy.states,
+        )
+        for name in SOURCES:
+            assert len(healthy.snapshot(name).items) >= before[name] > 0, name
+    # Executions are listed six times a minute at most, and broken answers have used that up.
+    until(healthy.all_live, 20 + SLACK_S, healthy.states)
+
+
+def test_a_failing_side_question_leaves_its_pane_live(healthy: Watched, line: FaultProxy) -> None:
+    """Without its metrics a database is still read: the figure is unknown, the state is not worse."""
+    with line.fault(server_error(), service="cloudwatch", operation="GetMetricData"):
+        until(lambda: not healthy.board.figures.state.trusted, TWO_INTERVALS_S + SLACK_S)
+        assert healthy.all_live(), healthy.states()
+    with line.fault(deny(), service="autoscaling"):
+        until(lambda: healthy.board.nat.items[0].asg_in_service is None, TWO_INTERVALS_S + SLACK_S)
+        assert healthy.state("nat") is State.LIVE
+        assert healthy.board.nat.items[0].verdict == "healthy"
+        assert "autoscaling:DescribeAutoScalingGroups" in (healthy.snapshot("nat").error or "")
+
+
+def test_expired_everywhere_is_one_sentence_and_no_storm(own_line: FaultProxy) -> None:
+    """When every service refuses the credentials the gate closes: one sentence, and only STS is asked, seldom."""
+    clock = LeapingClock()
+    with watching(settings_for(own_line.url, intervals=FAST), clock) as fresh:
+        until(fresh.all_live, 20, fresh.states)
+        with own_line.fault(expired()):
+            until(
+                lambda: all(state is State.EXPIRED for state in fresh.states().values()),
+                TWO_INTERVALS_S + SLACK_S,
+                fresh.states,
+            )
+            said = fresh.door.meter().credentials_error
+            assert said
+            until(lambda: {fresh.snapshot(name).error for name in SOURCES} == {said}, TWO_INTERVALS_S)
+            time.sleep(DEADLINE_S)  # what was on its way has arrived
+            own_line.forget_calls()
+            time.sleep(INTERVAL_S)
+            assert {call.service for call in own_line.calls} <= {"sts"}
+            assert own_line.count() <= 4
+        clock.leap(60)  # the gate asks STS twice a minute, no more
+        until(fresh.all_live, 10 + SLACK_S, fresh.states)
+        assert fresh.door.meter().credentials_error is None
+
+
+def test_ten_minutes_without_a_server(own_line: FaultProxy) -> None:
+    """Nothing ends, nothing is called live, nothing is lost; ten seconds after its return every pane is live."""
+    clock = LeapingClock()
+    # At the console's own pace, and with the time of a moment for each reading.
+    with watching(settings_for(own_line.url), clock) as watched:
+        until(watched.all_live, 20, watched.states)
+        kept = {name: watched.snapshot(name).items for name in SOURCES}
+        own_line.down()
+        for _ in range(120):
+            clock.leap(5)
+            time.sleep(2 * STEP_S)
+        until(lambda: not any(state.trusted for state in watched.states().values()), SLACK_S, watched.states)
+        assert {name: watched.snapshot(name).items for name in SOURCES} == kept
+        own_line.forget_calls()
+        own_line.up()
+        back_at = clock.monotonic()
+        while not watched.all_live():
+            clock.leap(0.5)
+            time.sleep(0.2)
+            assert clock.monotonic() - back_at < 10 + SLACK_S, watched.states()
+        assert own_line.count("cloudwatch", "DescribeAlarms") < 6, "coming back is no storm"
+
+
+def test_every_call_ends(own_line: FaultProxy) -> None:
+    """A service that takes every request and never answers holds a call no longer than its deadline."""
+    with watching(settings_for(own_line.url, intervals=FAST)) as watched, own_line.fault(never()):
+
+        async def ask() -> float:
+            began = time.monotonic()
+            ecs = await watched.door.client("ecs")
+            with pytest.raises(Unreachable):
+                await ecs.list_clusters()
+            return time.monotonic() - began
+
+        assert watched.do(ask) < DEADLINE_S + 1
+    assert DEADLINE_DEFAULT_S + LONGEST_WAIT_S <= 15
+
+
+@pytest.mark.parametrize(
+    "toxic",
+    [pytest.param(toxic, id=name) for name, (toxic, _) in FAULTS.items() if name in ("deny", "never")],
+)
+def test_status_says_what_it_could_not_read(
+    line: FaultProxy, toxic: Toxic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one service failing `status` ends with 2 within 20 s, and its document has all that the others said."""
+    with line.fault(toxic, service="ecs"):
+        began = time.monotonic()
+        assert print_status(settings_for(line.url), as_json=True) == 2
+        assert time.monotonic() - began < 20
+    sources = json.loads(capsys.readouterr().out)["sources"]
+    assert sources["services"]["state"] != "live"
+    assert sources["services"]["error"]
+    assert {name for name, source in sources.items() if source["state"] == "live"} == {*SOURCES} - {
+        "services"
+    }

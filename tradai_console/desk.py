@@ -1,0 +1,273 @@
+"""The desk: alerts, open incidents and the journal, on the engine's side. It has one owner, the engine's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from tradai_console.alerts.list import AlertList, loud
+from tradai_console.alerts.mute_rules import by_alarm, read_mute_rules
+from tradai_console.aws.door import Door
+from tradai_console.clock import Clock
+from tradai_console.errors import AwsError, ConsoleError
+from tradai_console.incident import Incident
+from tradai_console.incident_run import IncidentRun
+from tradai_console.journal.sqlite import SqliteJournal, journal_file
+from tradai_console.logs.readers import LogReaders
+from tradai_console.models.alert import Alert
+from tradai_console.models.board import Board
+from tradai_console.models.evidence import Evidence
+from tradai_console.models.log import LogLine, LogNote
+from tradai_console.operations.carrying_out import carry_out
+from tradai_console.operations.context import ActionContext
+from tradai_console.operations.plan import Plan
+from tradai_console.operations.planning import plan_action
+from tradai_console.platform import Platform
+from tradai_console.probes.context import ProbeContext
+from tradai_console.runbook.arguments import fill
+from tradai_console.runbook.catalogue import ACTIONS
+from tradai_console.runbook.library import Library, load_library
+from tradai_console.runbook.model import Action
+from tradai_console.settings import Settings
+from tradai_console.sources.channel import Channel, Message
+
+REREAD_S: Final = 5.0
+"""How often the runbooks' directory is looked at."""
+
+MUTE_RULES_S: Final = 120.0
+MEMORY: Final = timedelta(hours=24)
+"""How far back the journal is read for what earlier runs were told."""
+
+
+@dataclass(frozen=True)
+class AlertsListed:
+    """The list of alerts is new; `loud` are those that nobody has been told of."""
+
+    alerts: tuple[Alert, ...]
+    loud: tuple[Alert, ...]
+
+
+@dataclass(frozen=True)
+class IncidentChanged:
+    """An open incident has news: evidence, progress, its alert."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True)
+class RowsArrived:
+    """Log rows of an open incident."""
+
+    key: str
+    rows: tuple[LogLine | LogNote, ...]
+
+
+DeskNews = AlertsListed | IncidentChanged | RowsArrived
+
+
+class Desk:
+    """What happens between an alert and its end."""
+
+    def __init__(
+        self,
+        door: Door,
+        platform: Platform,
+        settings: Settings,
+        clock: Clock,
+        board: Callable[[], Board],
+        tell: Callable[[DeskNews], None],
+        *,
+        journal_path: Path | None = None,
+    ) -> None:
+        self.operator = settings.operator or _login()
+        self._door = door
+        self._platform = platform
+        self._settings = settings
+        self._clock = clock
+        self._board = board
+        self._tell = tell
+        self._journal = SqliteJournal(journal_path or journal_file(settings), clock)
+        self._channel = Channel(door, settings.alert_queue, clock)
+        self._readers = LogReaders(door, clock)
+        self._library = Library({}, ())
+        self._list: AlertList | None = None
+        self._runs: dict[str, IncidentRun] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep the desk until cancelled."""
+        async with self._journal:
+            self._library = await asyncio.to_thread(load_library, self._settings.runbooks)
+            self._list = AlertList(self._library, self._platform, self._clock, journal=self._journal)
+            self._list.restore(await self._journal.recent(since=self._clock.now() - MEMORY))
+            self._ready.set()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._channel.run(self._hear), name="channel")
+                    group.create_task(self._mind(), name="desk")
+                    group.create_task(self._read_mute_rules(), name="mute rules")
+            finally:
+                for task in self._tasks.values():
+                    task.cancel()
+                await self._readers.close()
+
+    def look(self, messages: Iterable[Message] = ()) -> None:
+        """The board is new, or a message came: list the alerts anew."""
+        if self._list is None:
+            return
+        before = self._list.alerts
+        after = self._list.update(self._board(), messages)
+        self._say(before, after)
+
+    # What the operator asks for; each raises ConsoleError with a sentence
+
+    async def open(self, key: str) -> Incident:
+        """Open the alert's incident, or come back to it."""
+        await self._ready.wait()
+        if key not in self._runs:
+            run = IncidentRun(
+                self._alert(key),
+                self._library,
+                self._probes(),
+                self._journal,
+                self._readers,
+                self.operator,
+                self._tell_run,
+            )
+            self._runs[key] = run
+            self._tasks[key] = asyncio.create_task(run.run(), name=f"incident {key}")
+        return await self._runs[key].begun()
+
+    def close(self, key: str) -> None:
+        """Stop asking and reading for it; its place is in the journal."""
+        task = self._tasks.pop(key, None)
+        self._runs.pop(key, None)
+        if task is not None:
+            task.cancel()
+
+    def at(self, key: str) -> IncidentRun:
+        """The running incident. Raises ConsoleError if it is not open."""
+        if key not in self._runs:
+            raise ConsoleError("this incident is not open any more: go back and open it again")
+        return self._runs[key]
+
+    async def acknowledge(self, key: str, note: str) -> None:
+        await self._change(lambda alerts: alerts.acknowledge(key, self.operator, note))
+
+    async def release(self, key: str) -> None:
+        await self._change(lambda alerts: alerts.release(key, self.operator))
+
+    async def mute(self, key: str, minutes: float, reason: str) -> None:
+        until = self._clock.now() + timedelta(minutes=minutes)
+        await self._change(lambda alerts: alerts.mute(key, self.operator, until, reason))
+
+    async def unmute(self, key: str) -> None:
+        await self._change(lambda alerts: alerts.unmute(key, self.operator))
+
+    async def note(self, key: str, text: str) -> None:
+        await self._change(lambda alerts: alerts.note(key, self.operator, text))
+
+    async def plan(self, key: str, action: Action, step: str) -> Plan:
+        """What an action of a step would do. Changes nothing. Raises ConsoleError naming what is missing."""
+        run = self.at(key)
+        filled = fill(action.arguments, run.incident.variables, ACTIONS.get(action.name))
+        if filled.missing:
+            raise ConsoleError(f"{action.name} needs {', '.join(filled.missing)}: fill it in with v first")
+        if filled.refused:
+            raise ConsoleError(
+                f"{action.name}: the value of {', '.join(filled.refused)} is not one that may be used"
+            )
+        return await plan_action(action.name, filled.values, self._acting(run, step))
+
+    async def act(
+        self, key: str, plan: Plan, step: str, typed: str | None, answers: Mapping[str, str]
+    ) -> Evidence:
+        """Carry a confirmed plan out, and look again at everything."""
+        run = self.at(key)
+        evidence = await carry_out(plan, self._acting(run, step), typed=typed, answers=answers)
+        await run.acted(step, evidence)
+        return evidence
+
+    # Inside
+
+    async def _hear(self, messages: tuple[Message, ...]) -> None:
+        self.look(messages)
+
+    async def _mind(self) -> None:
+        while True:
+            await self._clock.sleep(REREAD_S)
+            assert self._list is not None
+            fresh = await asyncio.to_thread(self._library.reread)
+            if fresh is not self._library:
+                self._library = fresh
+                self._list.use_library(fresh)
+            self.look()
+            with contextlib.suppress(ConsoleError):
+                await self._list.keep()
+
+    async def _read_mute_rules(self) -> None:
+        while True:
+            with contextlib.suppress(AwsError):
+                rules = await read_mute_rules(self._door, self._clock.now())
+                if self._list is not None:
+                    self._list.know_mute_rules(by_alarm(rules))
+            await self._clock.sleep(MUTE_RULES_S)
+
+    async def _change(self, change: Callable[[AlertList], object]) -> None:
+        await self._ready.wait()
+        assert self._list is not None
+        before = self._list.alerts
+        await change(self._list)  # type: ignore[misc]
+        self._say(before, self._list.alerts)
+
+    def _say(self, before: tuple[Alert, ...], after: tuple[Alert, ...]) -> None:
+        announced = loud(before, after)
+        if after != before or announced:
+            self._tell(AlertsListed(after, announced))
+        for alert in after:
+            if alert.key in self._runs:
+                self._runs[alert.key].renew(alert)
+
+    def _tell_run(self, news: Incident | tuple[str, tuple[LogLine | LogNote, ...]]) -> None:
+        self._tell(IncidentChanged(news) if isinstance(news, Incident) else RowsArrived(*news))
+
+    def _alert(self, key: str) -> Alert:
+        assert self._list is not None
+        found = next((alert for alert in self._list.alerts if alert.key == key), None)
+        if found is None:
+            raise ConsoleError("this alert is not in the list any more")
+        return found
+
+    def _probes(self) -> ProbeContext:
+        return ProbeContext(self._door, self._platform, self._board, self._clock, self._settings.env)
+
+    def _acting(self, run: IncidentRun, step: str) -> ActionContext:
+        incident = run.incident
+        return ActionContext(
+            door=self._door,
+            settings=self._settings,
+            platform=self._platform,
+            clock=self._clock,
+            journal=self._journal,
+            operator=self.operator,
+            incident=incident.key,
+            runbook=incident.runbook.name,
+            section=incident.section.anchor,
+            step=step,
+            alert=incident.alert,
+            facts=tuple(one.line for one in incident.evidence.values()),
+        )
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user: a container
+        return "operator"

@@ -1,0 +1,222 @@
+"""An incident that is open: its probes asked together and again, its log read, its walk kept in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from tradai_console.errors import ConsoleError
+from tradai_console.incident import Incident, only_asks
+from tradai_console.journal.base import Entry, Journal, JournalDelayed, Kind
+from tradai_console.journal.progress import progress
+from tradai_console.logs.readers import LogReaders
+from tradai_console.logs.source import TailSource
+from tradai_console.logs.tail import Tail
+from tradai_console.models.alert import Alert
+from tradai_console.models.evidence import Evidence, Verdict
+from tradai_console.models.log import LogLine, LogNote
+from tradai_console.probes.context import ProbeContext
+from tradai_console.probes.run import run_probe
+from tradai_console.runbook.arguments import fill
+from tradai_console.runbook.catalogue import PROBES
+from tradai_console.runbook.library import Library
+from tradai_console.runbook.loggroups import resolve
+from tradai_console.runbook.model import LogSource, Probe, Runbook, Section, Step
+from tradai_console.runbook.model import Tail as TailBlock
+from tradai_console.runbook.variables import accepts
+
+RENEW_S: Final = 20.0
+"""How often the section's probes are asked again."""
+
+SINCE: Final = timedelta(minutes=15)
+"""How much of the log is read before it is followed."""
+
+HOLDS: Final = 2
+"""So many readings in a row must say ok before a step turns done by itself."""
+
+Rows = tuple[LogLine | LogNote, ...]
+
+
+class IncidentRun:
+    """Asks and reads for one incident. `tell` gets the incident whenever it changes, and rows of its log."""
+
+    def __init__(
+        self,
+        alert: Alert,
+        library: Library,
+        probes: ProbeContext,
+        journal: Journal,
+        readers: LogReaders,
+        operator: str,
+        tell: Callable[[Incident | tuple[str, Rows]], None],
+    ) -> None:
+        book, section = _section(library, alert)
+        self._rules = library.alerts()
+        self._probes = probes
+        self._journal = journal
+        self._readers = readers
+        self._operator = operator
+        self._tell = tell
+        self._begun = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._entries: list[Entry] = []
+        self._held: dict[str, int] = {}
+        self.incident = Incident(alert, book, section, self._variables(alert, {}))
+
+    async def begun(self) -> Incident:
+        """The incident, once the journal has said where it stood."""
+        await self._begun.wait()
+        return self.incident
+
+    async def run(self) -> None:
+        """Ask and read until cancelled."""
+        self._entries = list(await self._journal.entries(self.incident.key))
+        if not self._entries:
+            await self.write(Kind.OPEN, text=self.incident.alert.alert)
+        self._show()
+        self._begun.set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._ask_again(), name="probes")
+            group.create_task(self._read_log(), name="log")
+
+    def renew(self, alert: Alert) -> None:
+        """The alert has changed."""
+        if alert != self.incident.alert:
+            self.incident = replace(self.incident, alert=alert)
+            self._show()
+
+    def check_now(self) -> None:
+        """Ask every probe now."""
+        self._wake.set()
+
+    async def write(self, kind: Kind, step: Step | None = None, text: str = "", **data: Any) -> None:
+        """Keep an entry of the walk. Raises JournalError if it could not be kept."""
+        entry = Entry(
+            kind=kind,
+            at=self._probes.clock.now(),
+            operator=self._operator,
+            incident=self.incident.key,
+            runbook=self.incident.runbook.name,
+            section=self.incident.section.anchor,
+            step=step.anchor if step else None,
+            text=text,
+            data=data,
+        )
+        trouble = None
+        try:
+            kept = await self._journal.write(entry)
+        except JournalDelayed as error:
+            kept, trouble = entry, str(error)
+        self._entries.append(kept)
+        self.incident = replace(self.incident, journal_trouble=trouble)
+        self._show()
+
+    async def fill_in(self, name: str, value: str) -> None:
+        """Set a variable. Raises ConsoleError if the value is none for it."""
+        if not accepts(name, value):
+            raise ConsoleError(f"{value!r} is no value for {name}")
+        await self.write(Kind.VARIABLE, text=f"{name}={value}", name=name, value=value)
+        self.check_now()
+
+    async def acted(self, step: str, evidence: Evidence) -> None:
+        """A change was made: what it showed is in the journal; everything is looked at anew."""
+        self._entries = list(await self._journal.entries(self.incident.key))
+        found = self.incident.step_at(step)
+        if found is not None and evidence.verdict is Verdict.OK:
+            await self.write(Kind.DONE, found, evidence.line)
+        self._show()
+        self.check_now()
+
+    # Probes
+
+    async def _ask_again(self) -> None:
+        while True:
+            self._wake.clear()
+            await self._ask_all()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RENEW_S):
+                    await self._wake.wait()
+
+    async def _ask_all(self) -> None:
+        """All probes of the section at once; each is shown when it has answered."""
+        await asyncio.gather(
+            *(self._ask(probe) for step in self.incident.section.steps for probe in step.of(Probe))
+        )
+        await self._settle_steps()
+
+    async def _ask(self, probe: Probe) -> None:
+        filled = fill(probe.arguments, self.incident.variables, PROBES.get(probe.name))
+        if filled.complete:
+            evidence = await run_probe(probe.name, filled.values, self._probes)
+        elif filled.missing:
+            evidence = Evidence(Verdict.UNKNOWN, f"needs {', '.join(filled.missing)}: fill it in with v")
+        else:
+            evidence = Evidence(Verdict.UNKNOWN, f"the value of {', '.join(filled.refused)} cannot be used")
+        self.incident = replace(self.incident, evidence={**self.incident.evidence, probe.line: evidence})
+        self._show()
+
+    async def _settle_steps(self) -> None:
+        """A step that only asks, and whose probes hold, turns done by itself once somebody has come to it."""
+        here = self.incident.here
+        for step in self.incident.section.steps:
+            holds = only_asks(step) and self.incident.verdict(step) is Verdict.OK
+            self._held[step.anchor] = self._held.get(step.anchor, 0) + 1 if holds else 0
+            if step is here and self._held[step.anchor] >= HOLDS and not self.incident.done(step):
+                with contextlib.suppress(ConsoleError):
+                    await self.write(Kind.DONE, step, "its condition holds")
+
+    # The log
+
+    async def _read_log(self) -> None:
+        sources = tuple(dict.fromkeys(self._sources()))
+        if not sources:
+            return
+        since = self._probes.clock.now() - SINCE
+        tail = Tail(self._readers, sources, since=since, follow=True, ordered=False)
+        async with contextlib.aclosing(tail.batches()) as batches:
+            async for batch in batches:
+                self._tell((self.incident.key, batch.rows))
+
+    def _sources(self) -> Iterator[TailSource]:
+        rule = next((rule for rule in self._rules if rule.name == self.incident.alert.alert), None)
+        wanted: list[LogSource] = list(rule.logs) if rule else []
+        wanted += [
+            source
+            for step in self.incident.section.steps
+            for block in step.of(TailBlock)
+            for source in block.sources
+        ]
+        for source in wanted:
+            found = resolve(source, self._probes.platform, self.incident.variables)
+            if found is not None:
+                yield TailSource(found[0], found[1] or "")
+
+    # Inside
+
+    def _variables(self, alert: Alert, filled: Mapping[str, str]) -> dict[str, str]:
+        platform = self._probes.platform
+        surroundings = {"ENV": platform.env, "REGION": self._probes.door.region, "CLUSTER": platform.cluster}
+        identity = self._probes.board().identity
+        if identity is not None:
+            surroundings["ACCOUNT"] = identity.account
+        alarm = {"ALARM": alert.alarms[0]} if alert.alarms else {}
+        return {**surroundings, **alarm, **alert.variables, **filled}
+
+    def _show(self) -> None:
+        done = progress(self._entries)
+        self.incident = replace(
+            self.incident, progress=done, variables=self._variables(self.incident.alert, done.variables)
+        )
+        self._tell(self.incident)
+
+
+def _section(library: Library, alert: Alert) -> tuple[Runbook, Section]:
+    book = library.find(alert.runbook) or library.find("general-triage")
+    section = book.section(alert.section) if book else None
+    if book is None or section is None:
+        raise ConsoleError(f"no runbook section {alert.runbook}#{alert.section or ''} is in the library")
+    return book, section
