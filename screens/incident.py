@@ -16,7 +16,7 @@ from textual.screen import Screen
 from screens.bindings import bindings
 from screens.facts.evidence import evidence_sections
 from screens.facts.facts import Section
-from screens.facts.plan import plan_question
+from screens.facts.plan import command_question, plan_question
 from screens.panes.alerts import SIGNS, about
 from screens.widgets.ask import AskScreen, Question
 from screens.widgets.facts_view import FactsView
@@ -33,7 +33,9 @@ from tradai_console.messages import (
     AcknowledgeRequested,
     ActRequested,
     CheckRequested,
+    CommandRequested,
     DeskAnswered,
+    ExecuteRequested,
     NoteRequested,
     PlanRequested,
     VariableRequested,
@@ -43,6 +45,7 @@ from tradai_console.models.alert import Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.models.evidence import Evidence, Verdict
 from tradai_console.operations.plan import Confirm, Plan
+from tradai_console.operations.shell import Command, Outcome
 from tradai_console.runbook.arguments import fill
 from tradai_console.runbook.catalogue import ACTIONS
 from tradai_console.runbook.model import Action, Shell, Step, Tick
@@ -294,8 +297,10 @@ class IncidentScreen(Screen[None]):
             self._plan_step = step.anchor
             self.post_message(PlanRequested(self, self.key, block, step.anchor))
             self._say("Looking at what it would do …")
-        else:
+        elif not self._settings.allow_changes:
             self.action_copy()
+        else:
+            self.post_message(CommandRequested(self, self.key, block, step.anchor))
 
     def action_copy(self) -> None:
         """The command of a `sh` step, or the action as it would be named."""
@@ -319,10 +324,30 @@ class IncidentScreen(Screen[None]):
             self.notify(message.error, severity="error", markup=False, timeout=8)
         elif isinstance(message.request, PlanRequested):
             self._confirm(message.result)
+        elif isinstance(message.request, CommandRequested):
+            self._confirm_command(message.request, message.result)
+        elif isinstance(message.request, ExecuteRequested):
+            outcome: Outcome = message.result
+            self._say(
+                f"It ended: {outcome.ended or f'exit {outcome.code}'}. What it said stands at its step."
+            )
         elif isinstance(message.request, ActRequested):
             self._said_of(message.request.plan, message.result)
         elif isinstance(message.result, str):
             self._say(message.result)
+
+    def _confirm_command(self, request: CommandRequested, command: Command) -> None:
+        question = command_question(command, self._incident.runbook)
+        if command.refused is not None and command.asks_trust:
+            again = CommandRequested(self, self.key, request.block, request.step, trust=True)
+            self._ask(question, lambda _answer: self.post_message(again))
+        elif command.refused is not None:
+            self._ask(question, lambda _answer: self.action_copy())
+        else:
+            self._ask(
+                question,
+                lambda _answer: self.post_message(ExecuteRequested(self, self.key, command, request.step)),
+            )
 
     def _said_of(self, plan: Plan, evidence: Evidence) -> None:
         """What came of a change, as AWS shows it."""

@@ -20,6 +20,7 @@ _ALLOWED = {
     "runbooks": "a directory",
     "alert_queue": "URL of an SQS queue subscribed to the alerts topic, one a console",
     "operator": "who is on call",
+    "journal": "a file; by default one for each environment",
     "theme": "tradai, tradai-light, tradai-night, or any theme of Textual",
     "local_time": "true or false",
     "intervals": "seconds for each source, above 0",

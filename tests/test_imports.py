@@ -12,7 +12,11 @@ ROOT = Path(__file__).parent.parent
 def test_imports_point_down() -> None:
     """The contracts of pyproject.toml hold: layers, Textual in the interface only, the demo known to few."""
     found = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stdout
 

@@ -27,6 +27,8 @@ books = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The library of runbooks: list, show, lint."
 )
 cli.add_typer(books, name="runbooks")
+entries = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What was done: list, show, export.")
+cli.add_typer(entries, name="journal")
 
 Env = Annotated[str | None, typer.Option(help="The environment: prod, staging, dev or any other word.")]
 Profile = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
@@ -136,6 +138,51 @@ def iam_policy(
 
 
 @cli.command()
+def tail(
+    wanted: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="Only lines that hold this id, with their tracebacks."),
+    ] = None,
+    since: Annotated[str, typer.Option(help="30m, 2h, 1d, or a moment such as 2026-01-01T03:12.")] = "30m",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with the lines that come.")] = False,
+    group: Annotated[
+        list[str] | None, typer.Option("--group", help="A log group; may be given again.")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service or function.")] = None,
+    text: Annotated[
+        str | None, typer.Option("--filter", metavar="TEXT", help="Only lines that hold this text.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Use Live Tail ($0.01 a minute) while following.")
+    ] = False,
+    as_json: AsJson = False,
+    env: Env = None,
+    profile: Profile = None,
+    region: Region = None,
+    config: Config = None,
+) -> None:
+    """The log of many groups in one order of time, made for pipes."""
+    from tradai_console.tail_command import run_tail
+
+    settings = _settings({"env": env, "profile": profile, "region": region}, config)
+    raise typer.Exit(
+        _said(
+            lambda: run_tail(
+                settings,
+                wanted=wanted,
+                since=since,
+                follow=follow,
+                groups=group or (),
+                service=service,
+                text=text,
+                as_json=as_json,
+                live=live,
+            )
+        )
+    )
+
+
+@cli.command()
 def match(
     name: Annotated[
         str,
@@ -191,6 +238,44 @@ def runbooks_lint(
     from tradai_console.runbooks_command import run_runbooks_lint
 
     raise typer.Exit(_said(lambda: run_runbooks_lint(directory, runbooks=runbooks, config=config)))
+
+
+@entries.command("list")
+def journal_list(env: Env = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Every incident in the journal, the newest first."""
+    from tradai_console.journal_command import run_journal_list
+
+    settings = _settings({"env": env}, config)
+    raise typer.Exit(_said(lambda: run_journal_list(settings, as_json=as_json)))
+
+
+@entries.command("show")
+def journal_show(
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its key, or the beginning of it.")],
+    env: Env = None,
+    config: Config = None,
+) -> None:
+    """What was done in one incident, by whom, when."""
+    from tradai_console.journal_command import run_journal_export
+
+    settings = _settings({"env": env}, config)
+    raise typer.Exit(_said(lambda: run_journal_export(settings, incident=incident, as_json=False)))
+
+
+@entries.command("export")
+def journal_export(
+    incident: Annotated[
+        str | None, typer.Argument(metavar="INCIDENT", help="One incident; all if left out.")
+    ] = None,
+    env: Env = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """The journal as Markdown or JSON, without secrets."""
+    from tradai_console.journal_command import run_journal_export
+
+    settings = _settings({"env": env}, config)
+    raise typer.Exit(_said(lambda: run_journal_export(settings, incident=incident, as_json=as_json)))
 
 
 def _open_console(options: dict[str, Any], config: Path | None) -> NoReturn:

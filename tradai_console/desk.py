@@ -18,6 +18,7 @@ from tradai_console.clock import Clock
 from tradai_console.errors import AwsError, ConsoleError
 from tradai_console.incident import Incident
 from tradai_console.incident_run import IncidentRun
+from tradai_console.journal.base import Kind
 from tradai_console.journal.sqlite import SqliteJournal, journal_file
 from tradai_console.logs.readers import LogReaders
 from tradai_console.models.alert import Alert
@@ -26,14 +27,18 @@ from tradai_console.models.evidence import Evidence
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.operations.carrying_out import carry_out
 from tradai_console.operations.context import ActionContext
+from tradai_console.operations.escalation import MARK
 from tradai_console.operations.plan import Plan
 from tradai_console.operations.planning import plan_action
+from tradai_console.operations.shell import Command, Outcome, prepare
+from tradai_console.operations.shell import run as run_shell
+from tradai_console.operations.trust import Trust
 from tradai_console.platform import Platform
 from tradai_console.probes.context import ProbeContext
 from tradai_console.runbook.arguments import fill
 from tradai_console.runbook.catalogue import ACTIONS
 from tradai_console.runbook.library import Library, load_library
-from tradai_console.runbook.model import Action
+from tradai_console.runbook.model import Action, Shell
 from tradai_console.settings import Settings
 from tradai_console.sources.channel import Channel, Message
 
@@ -41,6 +46,9 @@ REREAD_S: Final = 5.0
 """How often the runbooks' directory is looked at."""
 
 MUTE_RULES_S: Final = 120.0
+KEPT_LINES: Final = 200
+"""Of a command's output in the journal; the screen shows as many."""
+
 MEMORY: Final = timedelta(hours=24)
 """How far back the journal is read for what earlier runs were told."""
 
@@ -87,6 +95,7 @@ class Desk:
     ) -> None:
         self.operator = settings.operator or _login()
         self._door = door
+        self._changes = Door(settings, clock, attempts=1)
         self._platform = platform
         self._settings = settings
         self._clock = clock
@@ -95,6 +104,7 @@ class Desk:
         self._journal = SqliteJournal(journal_path or journal_file(settings), clock)
         self._channel = Channel(door, settings.alert_queue, clock)
         self._readers = LogReaders(door, clock)
+        self._trust = Trust()
         self._library = Library({}, ())
         self._list: AlertList | None = None
         self._runs: dict[str, IncidentRun] = {}
@@ -103,7 +113,7 @@ class Desk:
 
     async def run(self) -> None:
         """Keep the desk until cancelled."""
-        async with self._journal:
+        async with self._journal, self._changes:
             self._library = await asyncio.to_thread(load_library, self._settings.runbooks)
             self._list = AlertList(self._library, self._platform, self._clock, journal=self._journal)
             self._list.restore(await self._journal.recent(since=self._clock.now() - MEMORY))
@@ -195,10 +205,35 @@ class Desk:
         await run.acted(step, evidence)
         return evidence
 
+    async def command(self, key: str, block: Shell) -> Command:
+        """A `sh` block with what it needs; `refused` says why it can only be copied."""
+        run = self.at(key)
+        incident = run.incident
+        return await asyncio.to_thread(
+            prepare, block, incident.runbook, incident.variables, self._settings, self._trust
+        )
+
+    async def trust(self, key: str, block: Shell) -> Command:
+        """The operator has read the file and trusts it as it is now."""
+        run = self.at(key)
+        await asyncio.to_thread(self._trust.grant, run.incident.runbook, self.operator, self._clock.now())
+        await run.write(Kind.TRUST, text=run.incident.runbook.path.name, sha256=run.incident.runbook.sha256)
+        return await self.command(key, block)
+
+    async def execute(self, key: str, command: Command, step: str) -> Outcome:
+        """Run a command that was shown and confirmed; what it said is kept at its step."""
+        run = self.at(key)
+        outcome = await run_shell(command, self._settings, confirmed=command.digest)
+        said = "\n".join(outcome.lines[-KEPT_LINES:]) or "it said nothing"
+        ended = outcome.ended or f"exit {outcome.code}"
+        await run.write(Kind.OUTPUT, run.incident.step_at(step), f"{ended}\n{said}", code=outcome.code)
+        return outcome
+
     # Inside
 
     async def _hear(self, messages: tuple[Message, ...]) -> None:
-        self.look(messages)
+        """Our own escalations come back over the topic: they are no alerts."""
+        self.look([message for message in messages if MARK not in message.attributes])
 
     async def _mind(self) -> None:
         while True:
@@ -263,6 +298,7 @@ class Desk:
             step=step,
             alert=incident.alert,
             facts=tuple(one.line for one in incident.evidence.values()),
+            changes=self._changes,
         )
 
 

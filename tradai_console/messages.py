@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # the engine brings AWS's libraries with it: they are importe
     from tradai_console.engine import News
     from tradai_console.incident import Incident
     from tradai_console.operations.plan import Plan
-    from tradai_console.runbook.model import Action, Step
+    from tradai_console.operations.shell import Command
+    from tradai_console.runbook.model import Action, Shell, Step
 
 
 class NewsArrived(Message):
@@ -224,6 +225,31 @@ class PlanRequested(DeskRequest):
 
     async def carry(self, desk: Desk) -> Any:
         return await desk.plan(self.key, self.action, self.step)
+
+
+class CommandRequested(DeskRequest):
+    """What would this command be? With `trust` the operator trusts its file first."""
+
+    def __init__(self, asker: MessagePump, key: str, block: Shell, step: str, *, trust: bool = False) -> None:
+        super().__init__(asker, key)
+        self.block = block
+        self.step = step
+        self.trust = trust
+
+    async def carry(self, desk: Desk) -> Any:
+        return await (desk.trust(self.key, self.block) if self.trust else desk.command(self.key, self.block))
+
+
+class ExecuteRequested(DeskRequest):
+    """Run a command that was shown and confirmed."""
+
+    def __init__(self, asker: MessagePump, key: str, command: Command, step: str) -> None:
+        super().__init__(asker, key)
+        self.command = command
+        self.step = step
+
+    async def carry(self, desk: Desk) -> Any:
+        return await desk.execute(self.key, self.command, self.step)
 
 
 class ActRequested(DeskRequest):

@@ -63,6 +63,8 @@ class Settings(Checked):
     """URL of an SQS queue of your own, subscribed to the alerts topic."""
     operator: str | None = None
     """Who is on call; by default the name of the login."""
+    journal: Path | None = None
+    """Another file for the journal than the environment's own."""
     theme: str = "tradai"
     local_time: bool = False
     """Times in the local zone instead of UTC."""
@@ -139,7 +141,7 @@ _ENVIRON = {
 }
 """Variables that other tools use too; ours, `TRADAI_CONSOLE_<KEY>`, win over them."""
 
-_SCALARS = ("env", "region", "profile", "endpoint_url", "allow_changes", "runbooks", "alert_queue", "operator", "theme",
+_SCALARS = ("env", "region", "profile", "endpoint_url", "allow_changes", "runbooks", "journal", "alert_queue", "operator", "theme",
             "local_time", "quota_share", "spend_usd")  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from screens.widgets.pane import Moment
 from screens.widgets.walk import VERDICT
 from screens.widgets.words import ago, spark
 from tradai_console.incident import Incident
+from tradai_console.journal.base import Entry
 from tradai_console.models.evidence import Evidence
 from tradai_console.runbook.model import Probe, Step
 
@@ -23,14 +24,15 @@ def evidence_sections(incident: Incident, step: Step | None, moment: Moment) -> 
     )
     outputs = () if step is None else incident.progress.outputs.get(incident.place(step), ())
     if outputs:
-        own.append(
-            Section(
-                "Done here",
-                tuple(Line.of((f"{entry.at:%H:%M:%S}Z ", "dim"), entry.text) for entry in outputs[-5:]),
-            )
-        )
+        own.append(Section("Done here", tuple(line for entry in outputs[-5:] for line in _said(entry))))
     rest = Section("The section's probes", tuple(_others(incident, step)))
     return (*own, rest) if rest.lines else tuple(own)
+
+
+def _said(entry: Entry) -> list[Line]:
+    """What was done at the step and what came of it, a line for each of its own."""
+    first, *rest = entry.text.splitlines() or [""]
+    return [Line.of((f"{entry.at:%H:%M:%S}Z ", "dim"), first), *(Line.of("  ", line) for line in rest)]
 
 
 def _whole(evidence: Evidence | None, probe: Probe, moment: Moment) -> Section:

@@ -6,6 +6,8 @@ from screens.facts.facts import Section, pair
 from screens.widgets.ask import Question
 from screens.widgets.line import Line
 from tradai_console.operations.plan import Confirm, Plan
+from tradai_console.operations.shell import Command
+from tradai_console.runbook.model import Runbook
 
 
 def plan_question(plan: Plan) -> Question:
@@ -37,3 +39,23 @@ def plan_question(plan: Plan) -> Question:
         must_be=plan.type_name if typed else None,
         may_be_empty=not typed,
     )
+
+
+def command_question(command: Command, runbook: Runbook) -> Question:
+    """A `sh` block as it will be run, with the values it gets; or why it can only be copied."""
+    text = Section("What is run", tuple(Line.of((line, "key")) for line in command.shown))
+    values = Section("With", tuple(pair(name, value) for name, value in command.variables.items()))
+    sections = (text, *((values,) if values.lines else ()))
+    if command.refused is None:
+        return Question(
+            "Run this on this machine", sections, "enter runs it, esc does not", may_be_empty=True
+        )
+    why = Section(
+        "Not yet" if command.asks_trust else "It can only be copied", (Line.of((command.refused, "warn")),)
+    )
+    label = (
+        f"enter trusts {runbook.path.name} as it is now, esc does not"
+        if command.asks_trust
+        else "enter copies it"
+    )
+    return Question("A command of the runbook", (*sections, why), label, may_be_empty=True)

@@ -54,9 +54,8 @@ async def open_door() -> AsyncIterator[Callable[..., Any]]:
                 for name in ("deadline_s", "attempts", "probe_s", "poll_s", "journal_table", "clock")
                 if name in given
             }
-            settings = Settings(
-                **{"env": "prod", "region": "eu-central-1", "quota_share": 1.0, "endpoint_url": url} | given
-            )
+            usual = {"env": "prod", "region": "eu-central-1", "quota_share": 1.0, "endpoint_url": url}
+            settings = Settings.of(usual | given)
             return await stack.enter_async_context(Door(settings, **own))
 
         yield open_one

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from textual import on
 from textual.pilot import Pilot
 
 from tests import sample
 from tradai_console.app import ConsoleApp
+from tradai_console.messages import DeskRequest
 from tradai_console.models.board import Board
 from tradai_console.platform import load_platform
 from tradai_console.settings import Settings
@@ -44,10 +46,16 @@ class BoardConsole(ConsoleApp):
         super().__init__(chosen, platform, keys=keys, clock=self.standing, watching=False)
         self._given = board
         self.copied: list[str] = []
+        self.asked: list[DeskRequest] = []
+        """What screens asked of the desk, in order."""
 
     def on_mount(self) -> None:
         self._tick()
         self.board = self._given
+
+    @on(DeskRequest)
+    def _remember(self, message: DeskRequest) -> None:
+        self.asked.append(message)
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)

@@ -63,8 +63,14 @@ def poisoned(word: str) -> Board:
         sample.SESSIONS[0], strategy_id=word, status=word, model_name=word, attributes=((word, word),)
     )
     alert = replace(
-        sample.ALERTS[0], key=word, alert=word, reason=word, variables={"SERVICE": word}, alarms=(word,),
-        acknowledged=Acknowledgement(word, sample.NOW, word), state=Lifecycle.ACKNOWLEDGED,
+        sample.ALERTS[0],
+        key=word,
+        alert=word,
+        reason=word,
+        variables={"SERVICE": word},
+        alarms=(word,),
+        acknowledged=Acknowledgement(word, sample.NOW, word),
+        state=Lifecycle.ACKNOWLEDGED,
     )
     return replace(board.having("trading", sample.snapshot((session,))), alerts=(alert,))  # fmt: skip
 

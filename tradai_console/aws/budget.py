@@ -31,7 +31,12 @@ class _Bucket:
 
     def slowed(self, now: float) -> float:
         """The part of the rate that the last throttle has left."""
-        return min(1.0, self.factor * 2 ** max(0.0, (now - self.throttled_at) / _RECOVERY_S))
+        halvings = max(0.0, (now - self.throttled_at) / _RECOVERY_S)
+        return min(1.0, self.factor * 2 ** min(halvings, _ENOUGH))
+
+
+_ENOUGH: Final = 64.0
+"""Doublings after which any rate is whole again; a machine may be up for months."""
 
 
 class Budget:

@@ -7,7 +7,7 @@ CloudWatch shows composite alarms only to those who may read all alarms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from tradai_console.aws.changes import CHANGES
@@ -213,7 +213,7 @@ class _Places:
         return _Scope((f"{self.arn('autoscaling')}:autoScalingGroup:*:autoScalingGroupName/*",))
 
     def _tables(self) -> list[str]:
-        return [str(name) for name in self._platform.tables.model_dump().values()]
+        return [str(name) for name in asdict(self._platform.tables).values()]
 
 
 _SCOPES: Final[Mapping[str, tuple[str, ...]]] = {

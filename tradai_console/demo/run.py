@@ -7,9 +7,18 @@ import random
 import shlex
 import signal
 import threading
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
+from tradai_console.paths import state_dir
 from tradai_console.settings import Settings, load_settings
+
+LIST: Final = "list"
+"""Instead of a drill: name them all."""
+
+RANDOM: Final = "random"
+"""Instead of a drill: any, and it is not told which."""
 
 # On this machine there is no quota to share and nothing to pay: the panes may move as fast as the story.
 INTERVALS: Final = {
@@ -18,30 +27,59 @@ INTERVALS: Final = {
 
 
 def open_demo(*, env: str, seed: int | None, speed: float, drill: str | None, allow_changes: bool) -> int:
-    """Start the platform, open the console on it, end both. Returns the console's exit code."""
+    """Start the platform, open the console on it, end both. Returns the console's exit code. Raises ConsoleError."""
     from tradai_console.demo.server import DemoServer
     from tradai_console.open import open_console
 
-    with DemoServer(env=env, seed=_seed(seed), speed=speed, drill=drill) as server:
+    if drill == LIST:
+        return _list_drills()
+    chosen = _seed(seed)
+    with DemoServer(env=env, seed=chosen, speed=speed, drill=_drill(drill, chosen)) as server:
         os.environ.update(server.environ())
-        return open_console(demo_settings(env, server.endpoint_url, allow_changes=allow_changes))
+        settings = demo_settings(env, server.endpoint_url, allow_changes=allow_changes)
+        # Each simulated night has a journal of its own: what was done in another one is not true here.
+        night = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        return open_console(
+            replace(settings, journal=state_dir() / "demo" / f"{night}-seed-{chosen}.sqlite3")
+        )
 
 
 def serve_demo(*, env: str, seed: int | None, speed: float, drill: str | None) -> int:
     """Start the platform, print the `export` lines for any AWS client, and serve until SIGINT or SIGTERM."""
     from tradai_console.demo.server import DemoServer
 
+    if drill == LIST:
+        return _list_drills()
+    chosen = _seed(seed)
+    played = _drill(drill, chosen)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    chosen = _seed(seed)
-    with DemoServer(env=env, seed=chosen, speed=speed, drill=drill) as server:
+    with DemoServer(env=env, seed=chosen, speed=speed, drill=played) as server:
         print(f"# TradAI {env} is simulated at {server.endpoint_url}, seed {chosen}; ctrl+c ends it.")  # noqa: T201
+        if played:
+            print(f"# The drill is {played if drill != RANDOM else 'not told'}.")  # noqa: T201
         for name, value in server.environ().items():
             print(f"export {name}={shlex.quote(value)}", flush=True)  # noqa: T201
         while not done.wait(3600):
             pass
     return 0
+
+
+def _list_drills() -> int:
+    from tradai_console.demo import drills
+
+    print(drills.listing())  # noqa: T201
+    return 0
+
+
+def _drill(name: str | None, seed: int) -> str | None:
+    """The drill that is meant; `random` leaves it to the seed. Raises DrillError where there is none of this name."""
+    if name is None:
+        return None
+    from tradai_console.demo import drills
+
+    return drills.choose(name, seed)
 
 
 def _seed(seed: int | None) -> int:

@@ -41,6 +41,8 @@ RETRY_S: Final = 1.0
 
 def journal_file(settings: Settings) -> Path:
     """Where this environment's journal is; another AWS than AWS (a demo) has one of its own."""
+    if settings.journal is not None:
+        return settings.journal
     other = "-local" if settings.endpoint_url else ""
     return state_dir() / f"journal-{settings.env}{other}.sqlite3"
 

@@ -40,9 +40,9 @@ _STAMP: Final = r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]
 _LEVEL: Final = r"(?P<level>[A-Z]{3,11})"
 _REST: Final = r"(?P<message>.*)"
 
+# The platform's own: [time][module.Class][LEVEL] - message
+_PLATFORM: Final = re.compile(r"\[[^\]]*\]\[([^\]]*)\]\[([A-Z]{3,11})\] - (.*)")
 _BRACKETED: Final = (
-    # The platform's own: [time][module.Class][LEVEL] - message
-    re.compile(rf"\[[^\]]*\]\[(?P<logger>[^\]]*)\]\[{_LEVEL}\] - {_REST}"),
     # gunicorn's own: [time] [pid] [LEVEL] message
     re.compile(rf"\[{_STAMP}\] \[\d+\] \[{_LEVEL}\] {_REST}"),
     # Lambda's Python runtime: [LEVEL] time request-id message
@@ -99,6 +99,11 @@ def level_of(word: object) -> str | None:
 def _read(text: str, raw: str) -> _Read:
     first = text[:1]
     if first == "[":
+        # Most lines are of this format: it has a way of its own, at half the cost.
+        match = _PLATFORM.match(text)
+        level = _ALIASES.get(match[2]) if match is not None else None
+        if match is not None and level is not None:
+            return _Read(level, match[1] or None, match[3])
         return _by_pattern(text, _BRACKETED)
     if first == "{":
         return _structured(text, raw)

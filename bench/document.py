@@ -1,0 +1,71 @@
+"""`docs/performance.md`: the table of the last run that was asked to write it, and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bench.figures import Measured, markdown
+
+_HEAD: Final = """# Performance
+
+Written by `make bench ARGS=--docs`; `make bench` measures again, `make bench ARGS=first_paint` one part of it.
+
+Read the ratios, not the times: each line sets the console beside its floor or its peer, both measured in turns in
+the same run on the same machine. Times are medians. Every server is a process of its own on 127.0.0.1.
+"""
+
+ABOUT: Final = {
+    "first_paint": (
+        "First paint",
+        (
+            "From the start of the process until the lower edges of all seven boxes have come out of a terminal of 120x40. "
+            "The bare app has seven `DataTable`s with the same borders in the same places, and nothing in them."
+        ),
+    ),
+    "live": (
+        "All panes live",
+        (
+            "From the start of the process until the screen says `6/6 live`; and until the metrics are drawn too. The peers "
+            "make the calls that the console was seen to send, one after another: a script with boto3, its start included, "
+            "and the `aws` command line."
+        ),
+    ),
+    "reading": (
+        "One full reading",
+        (
+            "40 services, 200 tasks, 20 databases, 1,000 executions. Beside it an `asyncio.gather` of the same calls over "
+            "plain aiobotocore clients, which waits for no answer before it asks the next question, and makes nothing of "
+            "the answers. The console's quotas are lifted for this, its clients warm."
+        ),
+    ),
+    "stall": (
+        "Keys while it works",
+        (
+            "From a key (`j` and `k` in turns, at uneven moments) until the cursor stands in its new row. The console reads "
+            "all 5,000 alarms again and again, which it does every five minutes on a real account; then it reads while one "
+            "service takes every request and never answers. The bare app is idle."
+        ),
+    ),
+    "memory": (
+        "Memory",
+        (
+            "Resident memory of the console's process after a minute at its usual pace on an account of 5,000 alarms."
+        ),
+    ),
+}
+"""Of each measurement its title, and what is measured how."""
+
+
+def written(found: Mapping[str, Measured], about: Mapping[str, Any]) -> str:
+    """The whole document."""
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items() if version)
+    parts = [
+        _HEAD,
+        f"Measured on {about['date'][:10]} with {versions}, {about['machine']['cpus']} processors.",
+    ]
+    for name, one in found.items():
+        title, words = ABOUT[name]
+        parts += [f"\n## {title}\n", words, "", markdown(one.rows)]
+        parts += ["", *one.notes] if one.notes else []
+    return "\n".join(parts) + "\n"
