@@ -30,7 +30,8 @@ from screens.widgets.hints import KeyHints
 from screens.widgets.line import Line
 from screens.widgets.pane import STATE_STYLE, Moment
 from screens.widgets.words import span_of
-from tradai_console.messages import OpenRequested, RefreshRequested, WindowRead, WindowRequested
+from tradai_console.jobs import ReadWindow
+from tradai_console.messages import JobAnswered, JobRequested, OpenRequested, RefreshRequested
 from tradai_console.models.board import Board
 from tradai_console.models.figure import Metric, Series
 from tradai_console.settings import Settings
@@ -191,14 +192,15 @@ class DetailScreen(Screen[None]):
         last = self._asked.get((metric, hours))
         if last is None or self.moment.monotonic - last > FRESH_S:
             self._asked[metric, hours] = self.moment.monotonic
-            self.post_message(WindowRequested(self, metric, hours))
+            self.post_message(JobRequested(self, ReadWindow(metric, hours)))
 
-    @on(WindowRead)
-    def _keep_window(self, message: WindowRead) -> None:
-        self._window_error = message.error
-        if message.series is not None:
-            self._series[message.metric, message.hours] = message.series
-        self._draw_chart()
+    @on(JobAnswered)
+    def _keep_window(self, message: JobAnswered) -> None:
+        if isinstance(message.job, ReadWindow):
+            self._window_error = message.error
+            if message.error is None:
+                self._series[message.job.metric, message.job.hours] = message.result
+            self._draw_chart()
 
     # Keys
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from textual import on
@@ -29,18 +30,18 @@ from screens.widgets.pane import Moment
 from screens.widgets.walk import WalkView
 from screens.widgets.words import ago
 from tradai_console.incident import Incident, options_of, runnable
-from tradai_console.messages import (
-    AcknowledgeRequested,
-    ActRequested,
-    CheckRequested,
-    CommandRequested,
-    DeskAnswered,
-    ExecuteRequested,
-    NoteRequested,
-    PlanRequested,
-    VariableRequested,
-    WalkRequested,
+from tradai_console.jobs import (
+    Acknowledge,
+    CarryOut,
+    CheckNow,
+    Execute,
+    FillIn,
+    KeepStep,
+    PlanAction,
+    PrepareCommand,
+    WriteNote,
 )
+from tradai_console.messages import JobAnswered, JobRequested
 from tradai_console.models.alert import Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.models.evidence import Evidence, Verdict
@@ -233,7 +234,7 @@ class IncidentScreen(Screen[None]):
             self._keep("untick", step, ticks[-1].text, tick=len(ticks) - 1)
 
     def action_check(self) -> None:
-        self.post_message(CheckRequested(self, self.key))
+        self.post_message(JobRequested(self, CheckNow(self.key)))
         self._say("Asking every probe again.")
 
     def action_other(self) -> None:
@@ -254,18 +255,18 @@ class IncidentScreen(Screen[None]):
     def action_note(self) -> None:
         self._ask(
             Question("Note", (), "what should the next engineer know"),
-            lambda text: self.post_message(NoteRequested(self, self.key, text)),
+            lambda text: self.post_message(JobRequested(self, WriteNote(self.key, text))),
         )
 
     def action_acknowledge(self) -> None:
         if self._incident.alert.state is Lifecycle.ACKNOWLEDGED:
-            self.post_message(AcknowledgeRequested(self, self.key, "", release=True))
+            self.post_message(JobRequested(self, Acknowledge(self.key, release=True)))
             return
         self._ask(
             Question(
                 f"Acknowledge {self._incident.alert.alert}", (), "a note, or nothing", may_be_empty=True
             ),
-            lambda note: self.post_message(AcknowledgeRequested(self, self.key, note)),
+            lambda note: self.post_message(JobRequested(self, Acknowledge(self.key, note))),
         )
 
     def action_variable(self) -> None:
@@ -277,7 +278,7 @@ class IncidentScreen(Screen[None]):
 
     def _fill_in(self, text: str) -> None:
         name, _, value = text.partition("=")
-        self.post_message(VariableRequested(self, self.key, name.strip().upper(), value.strip()))
+        self.post_message(JobRequested(self, FillIn(self.key, name.strip().upper(), value.strip())))
 
     # Keys: what a step runs
 
@@ -295,12 +296,12 @@ class IncidentScreen(Screen[None]):
                 )
                 return
             self._plan_step = step.anchor
-            self.post_message(PlanRequested(self, self.key, block, step.anchor))
+            self.post_message(JobRequested(self, PlanAction(self.key, block, step.anchor)))
             self._say("Looking at what it would do …")
         elif not self._settings.allow_changes:
             self.action_copy()
         else:
-            self.post_message(CommandRequested(self, self.key, block, step.anchor))
+            self.post_message(JobRequested(self, PrepareCommand(self.key, block, step.anchor)))
 
     def action_copy(self) -> None:
         """The command of a `sh` step, or the action as it would be named."""
@@ -318,35 +319,35 @@ class IncidentScreen(Screen[None]):
         filled = fill(action.arguments, self._incident.variables, ACTIONS.get(action.name))
         return " ".join((action.name, *(f"{name}={value}" for name, value in filled.values.items())))
 
-    @on(DeskAnswered)
-    def _answered(self, message: DeskAnswered) -> None:
+    @on(JobAnswered)
+    def _answered(self, message: JobAnswered) -> None:
         if message.error is not None:
             self.notify(message.error, severity="error", markup=False, timeout=8)
-        elif isinstance(message.request, PlanRequested):
+        elif isinstance(message.job, PlanAction):
             self._confirm(message.result)
-        elif isinstance(message.request, CommandRequested):
-            self._confirm_command(message.request, message.result)
-        elif isinstance(message.request, ExecuteRequested):
+        elif isinstance(message.job, PrepareCommand):
+            self._confirm_command(message.job, message.result)
+        elif isinstance(message.job, Execute):
             outcome: Outcome = message.result
             self._say(
                 f"It ended: {outcome.ended or f'exit {outcome.code}'}. What it said stands at its step."
             )
-        elif isinstance(message.request, ActRequested):
-            self._said_of(message.request.plan, message.result)
+        elif isinstance(message.job, CarryOut):
+            self._said_of(message.job.plan, message.result)
         elif isinstance(message.result, str):
             self._say(message.result)
 
-    def _confirm_command(self, request: CommandRequested, command: Command) -> None:
+    def _confirm_command(self, job: PrepareCommand, command: Command) -> None:
         question = command_question(command, self._incident.runbook)
         if command.refused is not None and command.asks_trust:
-            again = CommandRequested(self, self.key, request.block, request.step, trust=True)
+            again = JobRequested(self, replace(job, trust=True))
             self._ask(question, lambda _answer: self.post_message(again))
         elif command.refused is not None:
             self._ask(question, lambda _answer: self.action_copy())
         else:
             self._ask(
                 question,
-                lambda _answer: self.post_message(ExecuteRequested(self, self.key, command, request.step)),
+                lambda _answer: self.post_message(JobRequested(self, Execute(self.key, command, job.step))),
             )
 
     def _said_of(self, plan: Plan, evidence: Evidence) -> None:
@@ -378,7 +379,7 @@ class IncidentScreen(Screen[None]):
         )
 
     def _act(self, plan: Plan, typed: str | None, answers: Mapping[str, str]) -> None:
-        self.post_message(ActRequested(self, self.key, plan, self._plan_step, typed, answers))
+        self.post_message(JobRequested(self, CarryOut(self.key, plan, self._plan_step, typed, answers)))
         self._say("Sent; looking at what came of it …")
 
     # Keys: the screen
@@ -407,7 +408,7 @@ class IncidentScreen(Screen[None]):
             self._keep("place", step)
 
     def _keep(self, kind: str, step: Step, text: str = "", **data: Any) -> None:
-        self.post_message(WalkRequested(self, self.key, kind, step, text, **data))
+        self.post_message(JobRequested(self, KeepStep(self.key, kind, step, text, data)))
 
     def _ask(self, question: Question, then: Any) -> None:
         def answered(answer: str | None) -> None:

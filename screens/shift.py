@@ -26,16 +26,8 @@ from screens.widgets.frame import Frame, Notice
 from screens.widgets.hints import KeyHints
 from screens.widgets.pane import Moment, Pane
 from screens.widgets.rail import PaneRail
-from tradai_console.messages import (
-    AcknowledgeRequested,
-    DeskAnswered,
-    IncidentRequested,
-    MuteRequested,
-    NoteRequested,
-    OpenRequested,
-    PauseRequested,
-    RefreshRequested,
-)
+from tradai_console.jobs import Acknowledge, OpenIncident, Silence, WriteNote
+from tradai_console.messages import JobAnswered, JobRequested, OpenRequested, PauseRequested, RefreshRequested
 from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.settings import Settings
@@ -134,7 +126,7 @@ class ShiftScreen(Screen[None]):
         if item is None:
             self._say("There is nothing to open in this pane.")
         elif isinstance(item, Alert):
-            self.post_message(IncidentRequested(self, item.key))
+            self.post_message(JobRequested(self, OpenIncident(item.key)))
         else:
             self.post_message(OpenRequested(self.pane.source, self.pane.key_of(item)))
 
@@ -145,13 +137,13 @@ class ShiftScreen(Screen[None]):
         if alert is None:
             return
         if alert.state is Lifecycle.ACKNOWLEDGED:
-            self.post_message(AcknowledgeRequested(self, alert.key, "", release=True))
+            self.post_message(JobRequested(self, Acknowledge(alert.key, release=True)))
             return
         self._ask(
             Question(
                 f"Acknowledge {alert.alert} {about(alert)}", (), "a note, or nothing", may_be_empty=True
             ),
-            lambda note: self.post_message(AcknowledgeRequested(self, alert.key, note)),
+            lambda note: self.post_message(JobRequested(self, Acknowledge(alert.key, note))),
         )
 
     def action_mute(self) -> None:
@@ -159,7 +151,7 @@ class ShiftScreen(Screen[None]):
         if alert is None:
             return
         if alert.state is Lifecycle.MUTED:
-            self.post_message(MuteRequested(self, alert.key, 0, ""))
+            self.post_message(JobRequested(self, Silence(alert.key, 0, "")))
             return
         self._ask(
             Question(
@@ -173,14 +165,14 @@ class ShiftScreen(Screen[None]):
         if not minutes.isdecimal() or not reason.strip() or not 0 < int(minutes) <= MUTE_MOST_MIN:
             self._say(f"A mute needs minutes from 1 to {MUTE_MOST_MIN} and a reason: 30 known deployment")
             return
-        self.post_message(MuteRequested(self, key, float(minutes), reason.strip()))
+        self.post_message(JobRequested(self, Silence(key, float(minutes), reason.strip())))
 
     def action_note(self) -> None:
         alert = self._alert
         if alert is not None:
             self._ask(
                 Question(f"Note on {alert.alert} {about(alert)}", (), "what should the next engineer know"),
-                lambda text: self.post_message(NoteRequested(self, alert.key, text)),
+                lambda text: self.post_message(JobRequested(self, WriteNote(alert.key, text))),
             )
 
     def action_details(self) -> None:
@@ -190,8 +182,8 @@ class ShiftScreen(Screen[None]):
         elif alert is not None:
             self._say("No CloudWatch alarm stands behind it: enter opens its runbook.")
 
-    @on(DeskAnswered)
-    def _answered(self, message: DeskAnswered) -> None:
+    @on(JobAnswered)
+    def _answered(self, message: JobAnswered) -> None:
         if message.error is not None:
             self.notify(message.error, severity="error", markup=False, timeout=8)
         elif isinstance(message.result, str):

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path, PurePath
 from types import FrameType
@@ -28,26 +27,28 @@ from screens.widgets.log_view import LogRing
 from screens.widgets.pane import Moment
 from tradai_console.clock import Clock, SystemClock
 from tradai_console.crash import report
-from tradai_console.errors import ConsoleError
+from tradai_console.engine_link import EngineLink
+from tradai_console.jobs import OpenIncident
 from tradai_console.messages import (
-    DeskAnswered,
-    DeskRequest,
     IncidentOpened,
-    IncidentRequested,
+    JobAnswered,
+    JobRequested,
     NewsArrived,
     OpenRequested,
     PauseRequested,
     RefreshRequested,
-    WindowRead,
-    WindowRequested,
 )
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import FIGURES, Board
+from tradai_console.news import AlertsListed, IncidentChanged, News, RowsArrived
 from tradai_console.platform import Platform
 from tradai_console.quiet import QuietCollector
 from tradai_console.settings import Settings
 
 TICK_S: Final = 1.0
+SETTLED_S: Final = 4.0
+"""Start-up is over by then: what it made is taken out of the garbage collector's sight."""
+
 IDLE_AFTER_S: Final = 600.0
 """Without a key for so long nobody looks: everything is read more slowly."""
 
@@ -78,17 +79,16 @@ class ConsoleApp(App[None]):
         *,
         keys: Mapping[str, str] | None = None,
         clock: Clock | None = None,
-        watching: bool = True,
+        engine: EngineLink | None = None,
     ) -> None:
-        """`watching=False` opens the console without an engine: a board is set from outside."""
+        """Without an engine the console shows the board that is set from outside. The app ends its engine."""
         super().__init__()
         self._settings = settings
         self._wear_theme()
         self._platform = platform
         self.set_reactive(ConsoleApp.keys, dict(keys or {}))
         self._clock = clock or SystemClock()
-        self._watching = watching
-        self._engine: Any = None
+        self._engine = engine
         self._collector = QuietCollector()
         self._last_key = self._clock.monotonic()
         self._idle = False
@@ -103,8 +103,9 @@ class ConsoleApp(App[None]):
         self._tick()
         self.set_interval(TICK_S, self._tick)
         self._heed_hangup()
-        if self._watching:
-            self.call_after_refresh(self.set_timer, 0.01, self._start_engine)
+        if self._engine is not None:
+            self.call_after_refresh(self._engine.listen, self._hear)
+            self.set_timer(SETTLED_S, self._collector.begin)
 
     def _wear_theme(self) -> None:
         """Put the theme on before the style sheets are read: afterwards all of them would be read again."""
@@ -118,22 +119,12 @@ class ConsoleApp(App[None]):
         if self._engine is not None:
             self._engine.stop()
 
-    def _start_engine(self) -> None:
-        # Imported and started after the first paint: AWS's libraries take longer to import than a screen to draw.
-        from tradai_console.engine import Engine
-
-        self._engine = Engine(self._settings, self._platform, self._hear, self._clock)
-        self._engine.start()
-        self.set_timer(8, self._collector.begin)
-
-    def _hear(self, news: Any) -> None:
-        """Called on the engine's thread; `post_message` is the way over."""
+    def _hear(self, news: News) -> None:
+        """Called on the link's thread; `post_message` is the way over."""
         self.post_message(NewsArrived(news))
 
     @on(NewsArrived)
     def _keep(self, message: NewsArrived) -> None:
-        from tradai_console.desk import AlertsListed, IncidentChanged, RowsArrived
-
         if isinstance(message.news, IncidentChanged | RowsArrived):
             self._show_incident(message.news)
             return
@@ -141,7 +132,7 @@ class ConsoleApp(App[None]):
             self._announce(message.news.loud)
         self.board, failure = message.applied_to(self.board)
         if failure:
-            self.notify(failure, title="The engine cannot work", severity="error", timeout=60, markup=False)
+            self.notify(failure, title="The engine", severity="error", timeout=60, markup=False)
 
     def _tick(self) -> None:
         now = self._clock.monotonic()
@@ -179,28 +170,17 @@ class ConsoleApp(App[None]):
         detail = DetailScreen(self._settings, message.kind, message.key)
         self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
-    @on(DeskRequest)
-    def _ask_desk(self, message: DeskRequest) -> None:
+    @on(JobRequested)
+    def _ask_engine(self, message: JobRequested) -> None:
         if self._engine is not None:
-            asked = self._engine.ask(message.carry)
-            asked.add_done_callback(lambda done: self._answer(message, done))
+            self._engine.ask(message.job, lambda result, error: self._answer(message, result, error))
 
-    def _answer(self, request: DeskRequest, done: Future[Any]) -> None:
-        """Runs on the engine's thread."""
-        if done.cancelled():
-            return
-        error = done.exception()
-        why = (
-            None
-            if error is None
-            else str(error)
-            if isinstance(error, ConsoleError)
-            else f"it failed ({type(error).__name__})"
-        )
-        if isinstance(request, IncidentRequested) and error is None:
-            self.post_message(IncidentOpened(done.result()))
+    def _answer(self, request: JobRequested, result: Any, error: str | None) -> None:
+        """Called on the link's thread."""
+        if isinstance(request.job, OpenIncident) and error is None:
+            self.post_message(IncidentOpened(result))
         else:
-            request.asker.post_message(DeskAnswered(request, done.result() if error is None else None, why))
+            request.asker.post_message(JobAnswered(request.job, result, error))
 
     @on(IncidentOpened)
     def _open_incident(self, message: IncidentOpened) -> None:
@@ -211,10 +191,9 @@ class ConsoleApp(App[None]):
         screen = IncidentScreen(self._settings, incident, self._rings[incident.key])
         self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
-    def _show_incident(self, news: Any) -> None:
+    def _show_incident(self, news: IncidentChanged | RowsArrived) -> None:
         """News of an open incident goes to its screen, if it is open; its log is kept in any case."""
         from screens.incident import IncidentScreen
-        from tradai_console.desk import IncidentChanged, RowsArrived
 
         if isinstance(news, RowsArrived):
             self._rings.setdefault(news.key, LogRing()).take(news.rows)
@@ -235,26 +214,6 @@ class ConsoleApp(App[None]):
         self.notify(words, title="New alert", severity="warning", markup=False, timeout=6)
         if self._settings.notices.bell:
             self.bell()
-
-    @on(WindowRequested)
-    def _read_window(self, message: WindowRequested) -> None:
-        if self._engine is None:
-            return
-        from tradai_console.sources.figures import read_window
-
-        asked = self._engine.submit(lambda door: read_window(door, message.metric, message.hours))
-        asked.add_done_callback(lambda done: self._answer_window(message, done))
-
-    def _answer_window(self, asked: WindowRequested, done: Future[Any]) -> None:
-        """Runs on the engine's thread."""
-        if done.cancelled():
-            return
-        error = done.exception()
-        if error is None:
-            asked.asker.post_message(WindowRead(asked.metric, asked.hours, done.result()))
-        else:
-            why = str(error) if isinstance(error, ConsoleError) else type(error).__name__
-            asked.asker.post_message(WindowRead(asked.metric, asked.hours, None, why))
 
     # Actions that work everywhere
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import getpass
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,7 @@ from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
 from tradai_console.models.evidence import Evidence
 from tradai_console.models.log import LogLine, LogNote
+from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, RowsArrived
 from tradai_console.operations.carrying_out import carry_out
 from tradai_console.operations.context import ActionContext
 from tradai_console.operations.escalation import MARK
@@ -51,32 +51,6 @@ KEPT_LINES: Final = 200
 
 MEMORY: Final = timedelta(hours=24)
 """How far back the journal is read for what earlier runs were told."""
-
-
-@dataclass(frozen=True)
-class AlertsListed:
-    """The list of alerts is new; `loud` are those that nobody has been told of."""
-
-    alerts: tuple[Alert, ...]
-    loud: tuple[Alert, ...]
-
-
-@dataclass(frozen=True)
-class IncidentChanged:
-    """An open incident has news: evidence, progress, its alert."""
-
-    incident: Incident
-
-
-@dataclass(frozen=True)
-class RowsArrived:
-    """Log rows of an open incident."""
-
-    key: str
-    rows: tuple[LogLine | LogNote, ...]
-
-
-DeskNews = AlertsListed | IncidentChanged | RowsArrived
 
 
 class Desk:

@@ -12,18 +12,20 @@ import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from tradai_console.aws.door import Door
 from tradai_console.clock import Clock, SystemClock
-from tradai_console.desk import Desk, DeskNews
+from tradai_console.desk import Desk
 from tradai_console.errors import AwsError, ConsoleError, SettingsError
 from tradai_console.feed import Feed, Poller
+from tradai_console.jobs import Job
 from tradai_console.models.board import FIGURES, SOURCES, Board
 from tradai_console.models.figure import Metric, Series
-from tradai_console.models.identity import Identity, Meter
+from tradai_console.models.identity import Meter
 from tradai_console.models.snapshot import Snapshot
+from tradai_console.news import EngineFailed, IdentityKnown, MeterRead, News, SnapshotTaken
 from tradai_console.platform import Platform
 from tradai_console.settings import Settings
 from tradai_console.sources.alarms import AlarmSource
@@ -48,38 +50,6 @@ AGAIN_S: Final = 1.0
 """Before something that broke begins again."""
 MEASURED: Final = ("services", "databases", "nat", "workflows")
 """The sources whose items have metrics."""
-
-
-@dataclass(frozen=True)
-class SnapshotTaken:
-    """A source was read, well or not; or its pace changed."""
-
-    source: str
-    snapshot: Snapshot[Any]
-
-
-@dataclass(frozen=True)
-class IdentityKnown:
-    """AWS said who we are; before that no account is shown."""
-
-    identity: Identity
-
-
-@dataclass(frozen=True)
-class MeterRead:
-    """What watching has used, and how the credentials are."""
-
-    meter: Meter
-
-
-@dataclass(frozen=True)
-class EngineFailed:
-    """The engine cannot work at all: one sentence. Only wrong settings do that."""
-
-    error: str
-
-
-News = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews
 
 
 class Watch:
@@ -271,9 +241,9 @@ class Engine:
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop)
 
-    def ask(self, job: Callable[[Desk], Awaitable[T]]) -> Future[T]:
-        """Have the desk do something; its result or ConsoleError is the future's."""
-        return self.submit(lambda _door: job(self._desk))
+    def carry(self, job: Job) -> Future[Any]:
+        """Have a job done; its result or ConsoleError is the future's."""
+        return self.submit(lambda door: job.carry(door, self._desk))
 
     def refresh(self, source: str | None = None) -> None:
         """Read one source now, or all."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TypeAlias
 
 from tradai_console.journal.base import Place, Progress
@@ -14,8 +13,6 @@ from tradai_console.runbook.model import Action, Decision, Option, Probe, Runboo
 
 Spot: TypeAlias = int
 """Where a block stands: its line in the runbook's file, which no other block has."""
-
-_NONE: Mapping[Spot, Evidence] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Incident:
     section: Section
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The alert's, those of the surroundings, and those filled in by hand."""
-    evidence: Mapping[Spot, Evidence] = field(default_factory=lambda: _NONE, hash=False)
+    evidence: Mapping[Spot, Evidence] = field(default_factory=dict, hash=False)
     """What each probe of the section said last; missing: it has not answered yet."""
     progress: Progress = field(default_factory=Progress)
     journal_trouble: str | None = None

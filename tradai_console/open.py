@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from tradai_console.actions import read_keys
-from tradai_console.app import ConsoleApp
+from tradai_console.engine_link import EngineLink
 from tradai_console.errors import SettingsError
 from tradai_console.paths import config_dir
 from tradai_console.platform import load_platform
@@ -23,6 +23,13 @@ def open_console(settings: Settings) -> int:
         raise SettingsError(
             "the console needs a terminal; for pipes and scripts there is `tradai-console status --json`"
         )
-    app = ConsoleApp(settings, platform, keys=keys)
-    app.run()
+    engine = EngineLink(settings, platform)
+    engine.start()  # before anything is imported to draw with: it is at work while the first screen is made
+    try:
+        from tradai_console.app import ConsoleApp
+
+        app = ConsoleApp(settings, platform, keys=keys, engine=engine)
+        app.run()
+    finally:
+        engine.stop()
     return CRASHED if app.return_code else 0

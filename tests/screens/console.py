@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from tests import sample
 from tradai_console.app import ConsoleApp
-from tradai_console.messages import DeskRequest
+from tradai_console.jobs import Job
+from tradai_console.messages import JobRequested
 from tradai_console.models.board import Board
 from tradai_console.platform import load_platform
 from tradai_console.settings import Settings
@@ -43,19 +44,19 @@ class BoardConsole(ConsoleApp):
         self.standing = StandingClock()
         chosen = Settings(env=settings.pop("env", "prod"), **settings)
         platform = load_platform(chosen.env)
-        super().__init__(chosen, platform, keys=keys, clock=self.standing, watching=False)
+        super().__init__(chosen, platform, keys=keys, clock=self.standing)
         self._given = board
         self.copied: list[str] = []
-        self.asked: list[DeskRequest] = []
-        """What screens asked of the desk, in order."""
+        self.asked: list[Job] = []
+        """What screens asked of the engine, in order."""
 
     def on_mount(self) -> None:
         self._tick()
         self.board = self._given
 
-    @on(DeskRequest)
-    def _remember(self, message: DeskRequest) -> None:
-        self.asked.append(message)
+    @on(JobRequested)
+    def _remember(self, message: JobRequested) -> None:
+        self.asked.append(message.job)
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)

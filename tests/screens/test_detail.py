@@ -12,7 +12,8 @@ from screens.widgets.facts_view import wrapped
 from screens.widgets.line import Line
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
-from tradai_console.messages import WindowRead
+from tradai_console.jobs import ReadWindow
+from tradai_console.messages import JobAnswered
 from tradai_console.models import wanted
 from tradai_console.models.snapshot import State
 
@@ -113,10 +114,14 @@ async def test_windows_and_metrics_change_by_key() -> None:
         await settle(pilot)
         assert "last 12 h" in shown(app)
         metric = wanted.database_connections("tradai-prod")
-        app.screen.post_message(WindowRead(metric, 12.0, sample.series(metric, 70.0, 71.0, 72.0)))
+        app.screen.post_message(
+            JobAnswered(ReadWindow(metric, 12.0), sample.series(metric, 70.0, 71.0, 72.0))
+        )
         await settle(pilot)
         assert "connections  72   limit 64.8" in shown(app)
-        app.screen.post_message(WindowRead(metric, 12.0, None, "cloudwatch:GetMetricData is not allowed"))
+        app.screen.post_message(
+            JobAnswered(ReadWindow(metric, 12.0), error="cloudwatch:GetMetricData is not allowed")
+        )
         await settle(pilot)
         assert "cloudwatch:GetMetricData is not allowed" in shown(app)
         await pilot.press("m")

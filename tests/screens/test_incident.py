@@ -15,19 +15,10 @@ from screens.widgets.ask import AskScreen
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
 from tradai_console.incident import Incident
+from tradai_console.jobs import Acknowledge, CarryOut, FillIn, Job, KeepStep, PlanAction, WriteNote
 from tradai_console.journal.base import Entry, Kind
 from tradai_console.journal.progress import progress
-from tradai_console.messages import (
-    AcknowledgeRequested,
-    ActRequested,
-    DeskAnswered,
-    DeskRequest,
-    IncidentOpened,
-    NoteRequested,
-    PlanRequested,
-    VariableRequested,
-    WalkRequested,
-)
+from tradai_console.messages import IncidentOpened, JobAnswered
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.operations.plan import Call, Confirm, Plan
 from tradai_console.runbook.model import Probe
@@ -83,7 +74,7 @@ sudo docker ps --filter "name=$SERVICE"
 )
 SECTION = BOOK.sections[0]
 PROBE = SECTION.steps[0].of(Probe)[0]
-R = TypeVar("R", bound=DeskRequest)
+R = TypeVar("R", bound=Job)
 
 
 def incident(*entries: Entry, **more: object) -> Incident:
@@ -142,7 +133,7 @@ async def test_keys_walk_and_the_place_is_kept() -> None:
         await opened(pilot)
         await pilot.press("j", "j", "k")
         await settle(pilot)
-        places = [request.step.title for request in asked(app, WalkRequested) if request.step]
+        places = [request.step.title for request in asked(app, KeepStep) if request.step]
         assert places == ["Tell people", "Which kind is it?", "Tell people"]
         assert "▶  2 Tell people" in shown(app)
 
@@ -179,7 +170,7 @@ async def test_boxes_are_ticked_in_turn() -> None:
         screen.renew(incident(entry(Kind.PLACE, 2), entry(Kind.TICK, 2, tick=0)))
         await pilot.press("space")
         await settle(pilot)
-        assert [request.data["tick"] for request in asked(app, WalkRequested)] == [0, 1]
+        assert [request.data["tick"] for request in asked(app, KeepStep)] == [0, 1]
         assert "☑ Say it in the channel" in shown(app)
         assert "☐ Call the owner" in shown(app)
 
@@ -194,7 +185,7 @@ async def test_skip_needs_a_reason() -> None:
         assert isinstance(app.screen, AskScreen)
         await pilot.press(*"not here", "enter")
         await settle(pilot)
-        assert [(r.kind, r.text) for r in asked(app, WalkRequested)] == [("skip", "not here")]
+        assert [(r.kind, r.text) for r in asked(app, KeepStep)] == [("skip", "not here")]
 
 
 async def test_note_acknowledge_and_variable() -> None:
@@ -208,9 +199,9 @@ async def test_note_acknowledge_and_variable() -> None:
         await settle(pilot)
         await pilot.press("v", *"service=mlflow", "enter")
         await settle(pilot)
-    assert [r.text for r in asked(app, NoteRequested)] == ["called jm"]
-    assert [r.note for r in asked(app, AcknowledgeRequested)] == [""]
-    assert [(r.name, r.value) for r in asked(app, VariableRequested)] == [("SERVICE", "mlflow")]
+    assert [r.text for r in asked(app, WriteNote)] == ["called jm"]
+    assert [r.note for r in asked(app, Acknowledge)] == [""]
+    assert [(r.name, r.value) for r in asked(app, FillIn)] == [("SERVICE", "mlflow")]
 
 
 async def test_read_only_runs_nothing() -> None:
@@ -221,7 +212,7 @@ async def test_read_only_runs_nothing() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert "Read-only: nothing is changed" in shown(app)
-    assert asked(app, PlanRequested) == []
+    assert asked(app, PlanAction) == []
 
 
 def plan(**more: object) -> Plan:
@@ -242,9 +233,9 @@ async def confirming(pilot: Pilot[None], what: Plan) -> None:
     screen = await opened(pilot, incident(entry(Kind.PLACE, 5)))
     await pilot.press("enter")
     await settle(pilot)
-    request = asked(app, PlanRequested)[0]
+    request = asked(app, PlanAction)[0]
     assert request.action.name == "ecs.force_deployment"
-    screen.post_message(DeskAnswered(request, what))
+    screen.post_message(JobAnswered(request, what))
     await settle(pilot)
 
 
@@ -276,7 +267,7 @@ async def test_in_production_only_the_name_confirms(typed: str) -> None:
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(app.screen, IncidentScreen)
-    assert asked(app, ActRequested) == []
+    assert asked(app, CarryOut) == []
 
 
 async def test_the_typed_name_confirms() -> None:
@@ -286,7 +277,7 @@ async def test_the_typed_name_confirms() -> None:
         await confirming(pilot, plan())
         await pilot.press(*["minus" if sign == "-" else sign for sign in "tradai-backend-api-prod"], "enter")
         await settle(pilot)
-    (act,) = asked(app, ActRequested)
+    (act,) = asked(app, CarryOut)
     assert act.typed == "tradai-backend-api-prod"
     assert act.plan == plan()
 
@@ -300,7 +291,7 @@ async def test_refused_plan_says_why_and_sends_nothing() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, IncidentScreen)
-    assert asked(app, ActRequested) == []
+    assert asked(app, CarryOut) == []
 
 
 async def test_other_action_of_the_step_is_marked_by_key() -> None:
@@ -310,7 +301,7 @@ async def test_other_action_of_the_step_is_marked_by_key() -> None:
         await opened(pilot, incident(entry(Kind.PLACE, 4)))
         await pilot.press("o", "enter")
         await settle(pilot)
-    (request,) = asked(app, PlanRequested)
+    (request,) = asked(app, PlanAction)
     assert dict(request.action.arguments)["memory"] == "4096"
 
 
