@@ -230,7 +230,8 @@ def test_describe_pages_and_filters(aws: Aws) -> None:
 def test_metric_data(aws: Aws) -> None:
     """GetMetricData answers percentiles and expressions in both orders and pages; GetMetricStatistics likewise."""
     cloudwatch = aws.client("cloudwatch")
-    base = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=10)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    base = now - timedelta(minutes=10 + now.minute % 5)  # at the start of a period of five minutes
     data = [
         {
             "MetricName": "Latency",
@@ -327,10 +328,11 @@ def test_query_protocol(aws: Aws) -> None:
     session = boto3.session.Session(
         aws_access_key_id="demo", aws_secret_access_key="demo", region_name="eu-central-1"
     )
+    # The models are shared by the whole process: what is made of this one must not stay in it.
     loader = session._session.get_component("data_loader")
     model = loader.load_service_model("cloudwatch", "service-2")
     saved = dict(model["metadata"])
-    model["metadata"] |= {"protocol": "query", "protocols": ["query"]}
+    model["metadata"].update({"protocol": "query", "protocols": ["query"]})
     try:
         client = session.client("cloudwatch", endpoint_url=aws.endpoint_url)
         assert client.describe_alarms()["MetricAlarms"][0]["AlarmName"] == "a"
@@ -338,7 +340,8 @@ def test_query_protocol(aws: Aws) -> None:
             client.set_alarm_state(AlarmName="b", StateValue="OK", StateReason="")
         assert caught.value.response["Error"]["Code"] == "ResourceNotFound"
     finally:
-        model["metadata"] = saved
+        model["metadata"].clear()
+        model["metadata"].update(saved)
 
 
 def test_aws_command_line(aws: Aws) -> None:

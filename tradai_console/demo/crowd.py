@@ -12,7 +12,9 @@ from typing import Any
 
 from tradai_console.demo.cast import Cast, dice, draw_cast
 from tradai_console.demo.clients import Clients, together
-from tradai_console.demo.story.levers import behaviour
+from tradai_console.demo.inside import behaviour
+
+_FINE = "Threshold Crossed: 1 datapoint [12.0] was not greater than the threshold (80.0)."
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,10 @@ def _alarms(aws: Clients, cast: Cast, count: int) -> None:
         }
         for number in range(count)
     ]
-    if behaviour("cloudwatch") is not None:
-        _load_alarms(requests, cast)
+    server = behaviour("cloudwatch")
+    if server is not None:
+        # Thousands of requests would take longer than a benchmark may.
+        server.load(requests, reason=_FINE, account=cast.account, region=cast.region)
     else:
         for request in requests:
             cloudwatch.put_metric_alarm(**request)
@@ -85,22 +89,6 @@ def _alarms(aws: Clients, cast: Cast, count: int) -> None:
             StateValue="ALARM",
             StateReason="Threshold Crossed: 1 datapoint [91.0] was greater than the threshold (80.0).",
         )
-
-
-def _load_alarms(requests: list[dict[str, Any]], cast: Cast) -> None:
-    """Thousands of requests would take longer than a benchmark may: these go into the server's own table."""
-    server, alarms = behaviour("cloudwatch"), behaviour("alarms")
-    now = time.time()
-    with server._lock:
-        account = server._account(cast.account, cast.region)
-        for request in requests:
-            name = request["AlarmName"]
-            account.alarms[name] = alarms.Alarm(
-                name, cast.arn("cloudwatch", f"alarm:{name}"), False, request, now,
-                state="OK", reason="Threshold Crossed: 1 datapoint [12.0] was not greater than the threshold (80.0).",
-                state_updated_at=now, transitioned_at=now,
-            )  # fmt: skip
-        account.names = None
 
 
 def _services(aws: Clients, cast: Cast, count: int, tasks: int) -> None:

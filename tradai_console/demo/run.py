@@ -89,6 +89,10 @@ def _seed(seed: int | None) -> int:
 
 def demo_settings(env: str, endpoint_url: str, *, allow_changes: bool) -> Settings:
     """The settings of a console on the simulated platform; nothing of the user's own plays a part."""
+    # Imported late: the list of drills and the help need neither.
+    from tradai_console.demo.cast import draw_cast
+    from tradai_console.demo.clients import ACCOUNT
+
     options = {
         "env": env,
         "region": "eu-central-1",
@@ -97,5 +101,6 @@ def demo_settings(env: str, endpoint_url: str, *, allow_changes: bool) -> Settin
         "intervals": INTERVALS,
         "quota_share": 1.0,
         "spend_usd": 0.0,
+        "alert_queue": f"{endpoint_url}/{ACCOUNT}/{draw_cast(env).console_queue}",
     }
     return load_settings(options, environ={"TRADAI_CONSOLE_HOME": os.environ.get("TRADAI_CONSOLE_HOME", "")})

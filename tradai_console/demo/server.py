@@ -17,14 +17,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+from tradai_console.demo import orders
 from tradai_console.errors import ConsoleError
 
 REGION = "eu-central-1"
 _START_S = 60.0
+_ANSWER_S = 15.0
 _REFUSAL = "the platform could not be built"
 
 
@@ -43,6 +45,7 @@ class DemoServer:
         speed: float = 1.0,
         bare: bool = False,
         drill: str | None = None,
+        crowd: Mapping[str, int] | None = None,
         port: int = 0,
     ) -> None:
         self._env = env
@@ -59,7 +62,9 @@ class DemoServer:
         ]
         self._arguments += ["--bare"] if bare else []
         self._arguments += ["--drill", drill] if drill else []
+        self._arguments += ["--crowd", json.dumps(dict(crowd))] if crowd is not None else []
         self._process: subprocess.Popen[str] | None = None
+        self._asking = threading.Lock()
         self.endpoint_url = ""
         """Where it listens; empty before the context is entered."""
 
@@ -106,6 +111,30 @@ class DemoServer:
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
+
+    def begin_drill(self, name: str) -> dict[str, Any]:
+        """Begin a drill, or `random`; the report of it. Raises DemoError where it cannot be played."""
+        return self._ask({"ask": "drill", "name": name})
+
+    def report(self) -> dict[str, Any]:
+        """How the drill that was begun last stands (`orders.report`); empty before the first. Raises DemoError."""
+        return self._ask({"ask": "report"})
+
+    def _ask(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise DemoError("The local AWS is not running.")
+        with self._asking:
+            try:
+                process.stdin.write(json.dumps(order) + "\n")
+                process.stdin.flush()
+                readable, _, _ = select.select([process.stdout], [], [], _ANSWER_S)
+                answer = json.loads(process.stdout.readline() if readable else "")
+            except (OSError, ValueError):
+                raise DemoError("The local AWS does not answer.") from None
+        if "refused" in answer:
+            raise DemoError(str(answer["refused"]))
+        return dict(answer)
 
     @property
     def pid(self) -> int | None:
@@ -160,6 +189,9 @@ def serve_in_thread(
     Without `ticking` time stands still until a test calls `behaviour.clock().advance(seconds)`. moto's state
     and ours are one a process: a second server shares them, and starting one begins at nothing.
     """
+    from tradai_console.demo import model_files
+
+    model_files.share()
     from tradai_console.demo import behaviour
     from tradai_console.demo.behaviour.clock import Clock, Ticker
     from tradai_console.demo.behaviour.listener import listen
@@ -191,16 +223,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
+    played: list[Any] = []
     if options.with_parent:
-        threading.Thread(target=_watch_parent, args=(done,), name="parent-watch", daemon=True).start()
+        threading.Thread(target=_watch_parent, args=(done, played), name="parent-watch", daemon=True).start()
     _isolate(options.env)
     endpoint_url, stop = serve_in_thread(port=options.port, speed=options.speed, ticking=True)
     try:
         story = None if options.bare else _populate(endpoint_url, options)
     except Exception as error:  # noqa: BLE001 - said in one sentence, whatever it is
-        print(f"{_REFUSAL}: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        kind = "" if isinstance(error, ConsoleError) else f"{type(error).__name__}: "
+        print(f"{_REFUSAL}: {kind}{error}", file=sys.stderr)  # noqa: T201
         stop()
         return 1
+    played.append(story)
     print(  # noqa: T201
         json.dumps({"ready": True, "endpoint_url": endpoint_url, "pid": os.getpid()}), flush=True
     )
@@ -218,12 +253,35 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds a real second")
     parser.add_argument("--env", default="prod")
     parser.add_argument("--bare", action="store_true", help="an empty account: no platform, no story")
-    parser.add_argument("--drill", default=None, help="what goes wrong")
+    parser.add_argument("--drill", default=None, help="what goes wrong: a drill's name, or random")
+    parser.add_argument(
+        "--crowd",
+        type=_crowd,
+        metavar="JSON",
+        help='instead of the platform, so many of each: {"alarms": 5000, "services": 40, "tasks": 200, '
+        '"databases": 20, "executions": 1000, "machines": 10}; what is not named takes these',
+    )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     return parser.parse_args(arguments)
 
 
+def _crowd(text: str) -> dict[str, int]:
+    given = json.loads(text)
+    if not isinstance(given, dict) or not all(type(count) is int and count >= 0 for count in given.values()):
+        raise argparse.ArgumentTypeError("counts by name are wanted, as a JSON object")
+    return given
+
+
 def _populate(endpoint_url: str, options: argparse.Namespace) -> Any:
+    if options.crowd is not None:
+        importlib.import_module("tradai_console.demo.crowd").fill(
+            endpoint_url, env=options.env, **options.crowd
+        )
+        return None
+    if options.drill:
+        # Refused before the platform is built: that takes seconds.
+        cast = importlib.import_module("tradai_console.demo.cast").draw_cast(options.env, options.seed)
+        importlib.import_module("tradai_console.demo.drills").check(options.drill, cast)
     world = importlib.import_module("tradai_console.demo.world")
     story = importlib.import_module("tradai_console.demo.story")
     world.build(endpoint_url, env=options.env, seed=options.seed)
@@ -243,10 +301,15 @@ def _isolate(env: str) -> None:
         os.environ.pop(name, None)
 
 
-def _watch_parent(done: threading.Event) -> None:
+def _watch_parent(done: threading.Event, played: Sequence[Any]) -> None:
+    """Obey the parent's orders, and end with it. `played` holds the story from the moment there is one."""
     # Not through sys.stdin: its lock, held by a thread that waits, would break the interpreter's own end.
-    while os.read(0, 4096):
-        pass
+    rest = b""
+    while chunk := os.read(0, 4096):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            answer = orders.obey(played[0] if played else None, line.decode(errors="replace"))
+            os.write(1, answer.encode() + b"\n")
     done.set()
 
 

@@ -40,6 +40,11 @@ class Clock:
         """Simulated seconds a real second."""
         return self._speed
 
+    @property
+    def running(self) -> bool:
+        """Whether it moves by itself."""
+        return self._running
+
     def elapsed(self) -> float:
         """Simulated seconds since the clock began. Durations are measured in these."""
         with self._lock:
@@ -95,6 +100,11 @@ class Clock:
         """Forget every event to come."""
         with self._lock:
             self._due.clear()
+
+    def set_stamp(self, stamp: float) -> None:
+        """Let this moment's stamp be this one. Events to come are due by elapsed time, which goes on untouched."""
+        with self._lock:
+            self._wall += stamp - self.time()
 
     def set_speed(self, speed: float) -> None:
         """From now on, so many simulated seconds a real second."""

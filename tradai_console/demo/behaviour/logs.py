@@ -88,8 +88,20 @@ def write(
     region: str = "eu-central-1",
 ) -> None:
     """Write lines without a request; group and stream are made where they are not there. `at` is seconds since 1970."""
+    when = int((_state.clock.time() if at is None else at) * 1000)
+    load(group, stream, [(when, message) for message in messages], account=account, region=region)
+
+
+def load(
+    group: str,
+    stream: str,
+    lines: Sequence[tuple[int, str]],
+    *,
+    account: str = "123456789012",
+    region: str = "eu-central-1",
+) -> None:
+    """Write lines, each with its stamp (milliseconds since 1970, in order), as `write` does."""
     with _lock:
-        now = _state.clock.time()
         backend = logs_backends[account][region]
         if group not in backend.groups:
             backend.create_log_group(group, {})
@@ -97,8 +109,7 @@ def write(
             backend.groups[group].create_log_stream(stream)
         found = backend.groups[group].streams[stream]
         place = len(found.events)
-        when = int((now if at is None else at) * 1000)
-        found.put_log_events([{"timestamp": when, "message": one} for one in messages])
+        found.put_log_events([{"timestamp": at, "message": text} for at, text in lines])
         _index_new(account, region, group, stream, found.events[place:])
 
 

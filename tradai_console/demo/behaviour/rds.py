@@ -101,6 +101,22 @@ def fail_over(
         _fail_over(found, account, region)
 
 
+def serves(status: str) -> bool:
+    """Whether an instance of this status answers its clients."""
+    return status in ("available", "backing-up", "modifying")
+
+
+def failovers(database: str) -> int:
+    """How many failovers of the instance have been completed."""
+    with _lock:
+        return sum(one.source == database and is_failover(one.message) for one in _state.events)
+
+
+def is_failover(message: str) -> bool:
+    """Whether an event tells the end of a failover: each of them writes several."""
+    return "failover" in message.lower() and "completed" in message.lower()
+
+
 # --- operations -------------------------------------------------------------------------------------------
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from tradai_console.demo.cast import Cast, draw_cast
 from tradai_console.demo.clients import Clients
+from tradai_console.demo.inside import server_clock
 from tradai_console.demo.story import gauges
 from tradai_console.demo.story.answers import give_answers
 from tradai_console.demo.story.company import full_company
 from tradai_console.demo.story.conditions import Conditions, Exchange, Facts
 from tradai_console.demo.story.eyes import look
-from tradai_console.demo.story.levers import server_clock
 from tradai_console.demo.story.stage import Actor, FixedTime, Stage, Time, Turns
 from tradai_console.demo.world.compute import Balancer
 
@@ -33,7 +33,14 @@ class Story:
     """
 
     def __init__(
-        self, endpoint_url: str, *, env: str = "prod", seed: int = 1, speed: float = 1.0, calm: bool = False
+        self,
+        endpoint_url: str,
+        *,
+        env: str = "prod",
+        seed: int = 1,
+        speed: float = 1.0,
+        calm: bool = False,
+        hushed: bool = False,
     ) -> None:
         self.cast: Cast = draw_cast(env, seed)
         self.conditions = Conditions()
@@ -43,13 +50,17 @@ class Story:
         self.stage = Stage(self._aws, self.cast, self.time, self.conditions, Facts())
         self.balancer = read_balancer(self._aws, self.cast)
         self.waves = gauges.Waves((seed, env))
+        self.plot: Any = None
+        """The drill that was begun last, `drills.Plot`; None before the first."""
         self._turns = Turns()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         give_answers(self.stage)
         look(self.stage)
-        for name, actor in full_company(self.stage, self.balancer, self.waves, calm=calm):
+        for name, actor in full_company(
+            self.stage, self.balancer, self.waves, calm=calm or hushed, hushed=hushed
+        ):
             self._turns.enter(name, actor, self.time.elapsed())
 
     @property
@@ -150,6 +161,7 @@ def start(
     """Start the story on a platform that `world.build` has built; with a drill nothing else goes wrong by itself."""
     story = Story(endpoint_url, env=env, seed=seed, speed=speed, calm=drill is not None)
     if drill is not None:
+        # The drills know the story; so they are found late.
         importlib.import_module("tradai_console.demo.drills").begin(drill, story)
     story.run()
     return story

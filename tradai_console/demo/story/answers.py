@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
-from tradai_console.demo.cast import Cast, dice
-from tradai_console.demo.clients import Clients
-from tradai_console.demo.story.levers import Plan, behaviour, plan
+from tradai_console.demo.cast import dice
+from tradai_console.demo.inside import behaviour
+from tradai_console.demo.story.levers import Plan, plan
 from tradai_console.demo.story.stage import Stage
 from tradai_console.demo.story.work import retraining_input, retraining_name
 
@@ -25,9 +26,7 @@ def give_answers(stage: Stage) -> None:
     )
     functions.set_response(name("model-rollback"), lambda payload: roll_back(stage, payload or {}))
     if hasattr(scaling, "on_launch"):
-        scaling.on_launch(
-            stage.cast.nat_group, lambda _, instance: route_over(stage.aws, stage.cast, instance)
-        )
+        scaling.on_launch(stage.cast.nat_group, lambda _, instance: route_over(stage, instance))
 
 
 def schedule_retraining(stage: Stage, payload: dict[str, Any]) -> dict[str, Any]:
@@ -80,21 +79,27 @@ def roll_back(stage: Stage, payload: dict[str, Any]) -> dict[str, Any]:
     return answer | {"status": "rolled_back"}
 
 
-def route_over(aws: Clients, cast: Cast, instance: str) -> None:
+def route_over(stage: Stage, instance: str) -> None:
     """What user data and `update-nat-routes` do for a new NAT instance: forward, take the address, rewrite the route."""
-    ec2 = aws("ec2")
+    cast, functions, ec2 = stage.cast, behaviour("functions"), stage.aws("ec2")
+    name = cast.platform.function("update-nat-routes")
     ec2.modify_instance_attribute(InstanceId=instance, SourceDestCheck={"Value": False})
     named = [{"Name": "tag:Name", "Values": [f"tradai-nat-eip-{cast.env}"]}]
     for address in ec2.describe_addresses(Filters=named)["Addresses"]:
         ec2.associate_address(
             InstanceId=instance, AllocationId=address["AllocationId"], AllowReassociation=True
         )
+    kind, _, why = stage.conditions.lambda_errors.get("update-nat-routes", "").partition(": ")
+    if kind:
+        functions.set_fault(name, functions.Fault(kind, why))
+        with contextlib.suppress(functions.FunctionError):
+            functions.invoke(name, {"instance_id": instance})
+        functions.set_fault(name, None)
+        return
     filters = [{"Name": "tag:Name", "Values": [cast.platform.nat.route_table_tag_name]}]
     for table in ec2.describe_route_tables(Filters=filters)["RouteTables"]:
         default = any(route.get("DestinationCidrBlock") == "0.0.0.0/0" for route in table["Routes"])
         change = ec2.replace_route if default else ec2.create_route
         change(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", InstanceId=instance)
     lines = (f"[nat_routes.Router][INFO] - 0.0.0.0/0 now leads to {instance}",)
-    behaviour("functions").invoke(
-        cast.platform.function("update-nat-routes"), {"instance_id": instance}, lines=lines
-    )
+    functions.invoke(name, {"instance_id": instance}, lines=lines)

@@ -23,17 +23,19 @@ def quiet_company(stage: Stage, balancer: Balancer) -> Iterator[tuple[str, Actor
 
 
 def full_company(
-    stage: Stage, balancer: Balancer, waves: gauges.Waves, *, calm: bool
+    stage: Stage, balancer: Balancer, waves: gauges.Waves, *, calm: bool, hushed: bool = False
 ) -> Iterator[tuple[str, Actor]]:
-    """Everybody; calm leaves out what goes wrong by itself."""
+    """Everybody; calm leaves out what goes wrong by itself, hushed also those who only talk or submit work."""
     yield "eyes", eyes(stage)
     yield "gauges", gauges.gauges(stage, balancer, waves)
     yield "health-check", schedules.health_check(stage)
     yield "heartbeat-check", schedules.heartbeat_check(stage)
     yield "drift-monitor", schedules.drift_monitor(stage)
-    yield "housekeeping", schedules.housekeeping(stage)
     for strategy in stage.cast.strategies:
         yield f"heartbeat of {strategy.name}", sessions.heartbeats(stage, strategy)
+    if hushed:
+        return
+    yield "housekeeping", schedules.housekeeping(stage)
     yield from _voices(stage, mean_s=1.1)
     yield "backtests", work.backtests(stage, plan)
     yield "strangers", work.strangers(stage)

@@ -6,6 +6,7 @@ AWS, so that the right action of an operator really changes what happens next.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,6 +44,10 @@ class Conditions:
     """Function to the error that its runs end with."""
     lambda_ms: dict[str, float] = field(default_factory=dict)
     """Function to the milliseconds its runs take."""
+    lambda_limits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Function to its time limit (s) and memory (MiB), where somebody has changed them."""
+    requests: float = 1.0
+    """How many times the usual number of requests reach the backend."""
     silent_sessions: set[str] = field(default_factory=set)
     """Sessions that neither beat nor write a line: a deadlock."""
     failing_jobs: str | None = None
@@ -75,6 +80,21 @@ class Facts:
     """Queue to the messages waiting in it."""
     network_down_s: float = 0.0
     """For how many simulated seconds nothing has got out."""
+
+    def keep_tasks(self, found: dict[str, list[tuple[float, str]]], desired: Callable[[str], int]) -> None:
+        """The running tasks of each service, by their start."""
+        self.tasks = {service: tuple(name for _, name in sorted(ids)) for service, ids in found.items()}
+        self.short = {service for service, ids in found.items() if len(ids) < desired(service)}
+
+    def count_failovers(self, seen: int) -> None:
+        """So many failovers the database has had by now; those since the last look are new."""
+        self.new_failovers += max(0, seen - (seen if self.failovers is None else self.failovers))
+        self.failovers = seen
+
+    def reach(self, *, out: bool, after_s: float) -> None:
+        """Whether traffic gets out, so many simulated seconds after the last look."""
+        self.network_down_s = 0.0 if out or self.nat_ok else self.network_down_s + after_s
+        self.nat_ok = out
 
 
 def exchange_now(conditions: Conditions, facts: Facts) -> Exchange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tradai_console.demo.cast import SERVICES
+from tradai_console.demo.inside import behaviour
 from tradai_console.demo.story.stage import Actor, Stage
 
 LOOK_EVERY_S = 5.0
@@ -19,15 +20,26 @@ def eyes(stage: Stage) -> Actor:
 
 def look(stage: Stage) -> None:
     """Read tasks, the way out, session rows, the database and the queues into `stage.facts`."""
+    if behaviour() is None:
+        out = ask(stage)
+    else:
+        from tradai_console.demo.story.glance import glance  # needs the server's tables in this process
+
+        out = glance(stage)
+    stage.facts.reach(out=out, after_s=LOOK_EVERY_S)
+
+
+def ask(stage: Stage) -> bool:
+    """The look through the API; whether traffic gets out."""
     _tasks(stage)
-    _way_out(stage)
     _sessions(stage)
     _database(stage)
     _queues(stage)
+    return _way_out(stage)
 
 
 def _tasks(stage: Stage) -> None:
-    cast, facts = stage.cast, stage.facts
+    cast = stage.cast
     if not cast.fargate:
         return
     ecs, cluster = stage.aws("ecs"), cast.platform.cluster
@@ -41,11 +53,10 @@ def _tasks(stage: Stage) -> None:
             found[service].append(
                 (started.timestamp() if started else 0.0, task["taskArn"].rsplit("/", 1)[1])
             )
-    facts.tasks = {service: tuple(name for _, name in sorted(ids)) for service, ids in found.items()}
-    facts.short = {service for service, ids in found.items() if len(ids) < cast.desired(service)}
+    stage.facts.keep_tasks(found, cast.desired)
 
 
-def _way_out(stage: Stage) -> None:
+def _way_out(stage: Stage) -> bool:
     """An instance that runs, with a live default route to it, that forwards what is not its own."""
     ec2, facts, names = stage.aws("ec2"), stage.facts, stage.cast.platform.nat
     tables = ec2.describe_route_tables(Filters=[{"Name": "tag:Name", "Values": [names.route_table_tag_name]}])
@@ -59,11 +70,10 @@ def _way_out(stage: Stage) -> None:
     )
     instances = {one["InstanceId"]: one for group in answer["Reservations"] for one in group["Instances"]}
     facts.nat_instance = next(iter(instances), None)
-    before = facts.nat_ok
-    facts.nat_ok = (
-        default is not None and default.get("State") != "blackhole" and _forwards(default, instances)
-    )
-    facts.network_down_s = 0.0 if facts.nat_ok or before else facts.network_down_s + LOOK_EVERY_S
+    facts.nat_impaired = facts.nat_instance is not None and _impaired(ec2, facts.nat_instance)
+    if default is None or default.get("State") == "blackhole":
+        return False
+    return bool(default.get("NatGatewayId")) or (_forwards(default, instances) and not facts.nat_impaired)
 
 
 def _impaired(ec2: Any, instance: str) -> bool:
@@ -74,8 +84,6 @@ def _impaired(ec2: Any, instance: str) -> bool:
 
 
 def _forwards(route: dict[str, Any], instances: dict[str, Any]) -> bool:
-    if route.get("NatGatewayId"):
-        return True
     by_interface = {
         interface["NetworkInterfaceId"]: one
         for one in instances.values()
@@ -100,11 +108,8 @@ def _database(stage: Stage) -> None:
     facts.database_available = status in ("available", "backing-up", "modifying")
     events = rds.describe_events(SourceIdentifier=name, SourceType="db-instance", Duration=1440)["Events"]
     # One failover writes several events: the one that says it is complete is counted.
-    seen = sum(
-        "failover" in event["Message"].lower() and "completed" in event["Message"].lower() for event in events
-    )
-    facts.new_failovers += max(0, seen - (seen if facts.failovers is None else facts.failovers))
-    facts.failovers = seen
+    told = [event["Message"].lower() for event in events]
+    facts.count_failovers(sum("failover" in message and "completed" in message for message in told))
 
 
 def _queues(stage: Stage) -> None:

@@ -118,6 +118,7 @@ def measure_edge(stage: Stage, balancer: Balancer, waves: Waves) -> None:
         dimensions = {"LoadBalancer": balancer.name, "TargetGroup": group}
         backend = service == "backend-api"
         count = round(waves.value(f"{service} requests", now, 58 if backend else 9, 16 if backend else 3, 2))
+        count = round(count * conditions.requests) if backend else count
         base = waves.value(f"{service} latency", now, 0.16 if backend else 0.09, 0.04, 0.012)
         values = [base * factor for factor in (0.5, 0.8, 1.0, 1.3, 2.6)]
         if backend:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import random
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from tradai_console.demo.cast import dice
+from tradai_console.demo.inside import behaviour
 from tradai_console.demo.story.stage import Stage
-
-_BEHAVIOUR = "tradai_console.demo.behaviour"
 
 
 @dataclass(frozen=True)
@@ -22,20 +19,6 @@ class Plan:
     """Seconds that its Fargate task works."""
     failure: str | None = None
     """`memory`, `data`, `training`, `timeout`: how the task ends; None: well."""
-
-
-def behaviour(name: str | None = None) -> Any:
-    """One behaviour of the server in this process, or the package; None if there is no such server."""
-    package = sys.modules.get(_BEHAVIOUR)
-    if package is None or getattr(package, "_clock", None) is None:
-        return None
-    return package if name is None else importlib.import_module(f"{_BEHAVIOUR}.{name}")
-
-
-def server_clock() -> Any:
-    """The clock that the server in this process lives by, or None."""
-    package = behaviour()
-    return package.clock() if package is not None else None
 
 
 def interrupt(stage: Stage, service: str) -> None:

@@ -28,8 +28,9 @@ def run_function(
     spec, conditions = _SPECS[name], stage.conditions
     error = conditions.lambda_errors.get(name, failed)
     usual = spec.usual_ms * rng.uniform(0.8, 1.25)
-    took_ms = min(conditions.lambda_ms.get(name, usual), spec.timeout_s * 1000.0)
-    timed_out = took_ms >= spec.timeout_s * 1000.0
+    timeout_s, _ = _limits(stage, name)
+    took_ms = min(conditions.lambda_ms.get(name, usual), timeout_s * 1000.0)
+    timed_out = took_ms >= timeout_s * 1000.0
     end = stage.time.time() if at is None else at
     # A run is written when it ends; its lines are spread over the time it took.
     begin = end - took_ms / 1000
@@ -40,6 +41,11 @@ def run_function(
     stage.measure("AWS/Lambda", "Errors", float(bool(error) or timed_out), dimensions, "Count")
     stage.measure("AWS/Lambda", "Throttles", 0, dimensions, "Count")
     return not (error or timed_out)
+
+
+def _limits(stage: Stage, name: str) -> tuple[int, int]:
+    spec = _SPECS[name]
+    return stage.conditions.lambda_limits.get(name, (spec.timeout_s, spec.memory_mib))
 
 
 def _write(
@@ -53,7 +59,7 @@ def _write(
     *,
     timed_out: bool,
 ) -> None:
-    spec, request = _SPECS[name], draw_uuid(rng)
+    request, (timeout_s, memory_mib) = draw_uuid(rng), _limits(stage, name)
     stream = function_stream(stage.cast, name, begin)
     end = begin + took_ms / 1000
     if rng.random() < 0.06:
@@ -72,12 +78,13 @@ def _write(
     stage.say(stream, f"END RequestId: {request}", end)
     if timed_out:
         stamp = f"{stage.now:%Y-%m-%dT%H:%M:%S.000Z}"
-        stage.say(stream, f"{stamp} {request} Task timed out after {spec.timeout_s:.2f} seconds", end)
-    used = int(spec.memory_mib * rng.uniform(0.4, 0.62))
+        stage.say(stream, f"{stamp} {request} Task timed out after {timeout_s:.2f} seconds", end)
+    full = bool(error) and "signal: killed" in str(error)
+    used = memory_mib if full else int(memory_mib * rng.uniform(0.4, 0.62))
     stage.say(
         stream,
         f"REPORT RequestId: {request}\tDuration: {took_ms:.2f} ms\tBilled Duration: {int(took_ms) + 1} ms\t"
-        f"Memory Size: {spec.memory_mib} MB\tMax Memory Used: {used} MB",
+        f"Memory Size: {memory_mib} MB\tMax Memory Used: {used} MB",
         end,
     )
 

@@ -31,32 +31,36 @@ def health_check(stage: Stage, *, quiet: bool = False) -> Actor:
     Quiet (the past) leaves rows and topics alone.
     """
     rng = dice(stage.cast.seed, stage.cast.env, "health-check")
-    failures = dict.fromkeys(CHECKED, 0)
     while True:
-        said = []
-        for service in CHECKED:
-            fine = healthy(stage, service)
-            failures[service] = 0 if fine else failures[service] + 1
-            slow = stage.conditions.latency_s * 1000 if service == "backend-api" else 0
-            latency = rng.uniform(18, 70) + slow if fine else 10_000.0
-            dimensions = {"service": service}
-            stage.measure(stage.cast.namespace, "ServiceHealthy", float(fine), dimensions)
-            stage.measure(stage.cast.namespace, "HealthCheckLatency", latency, dimensions, "Milliseconds")
-            stage.measure(stage.cast.namespace, "ConsecutiveFailures", failures[service], dimensions, "Count")
-            word = "healthy" if fine else f"unhealthy: no good answer, failure {failures[service]}"
-            said.append(
-                ("health_check.Checker", "INFO" if fine else "ERROR", f"{service} {word} ({latency:.0f} ms)")
-            )
-            if not quiet:
-                _health_row(stage, service, failures[service])
-                if failures[service] == ALLOWED_FAILURES:
-                    _publish(
-                        stage,
-                        f"Service Unhealthy: {service}",
-                        f"{service} failed {ALLOWED_FAILURES} health checks in a row",
-                    )
-        run_function(stage, rng, "health-check", said)
+        check_health(stage, rng, quiet=quiet)
         yield float(_EVERY["health-check"] or 120)
+
+
+def check_health(stage: Stage, rng: random.Random, *, quiet: bool = False) -> None:
+    """One run of the health check. If it fails, nothing is measured."""
+    said, latencies, failures = [], {}, stage.failed_checks
+    for service in CHECKED:
+        fine = healthy(stage, service)
+        failures[service] = 0 if fine else failures.get(service, 0) + 1
+        slow = stage.conditions.latency_s * 1000 if service == "backend-api" else 0
+        latencies[service] = rng.uniform(18, 70) + slow if fine else 10_000.0
+        word = "healthy" if fine else f"unhealthy: no good answer, failure {failures[service]}"
+        level = "INFO" if fine else "ERROR"
+        said.append(("health_check.Checker", level, f"{service} {word} ({latencies[service]:.0f} ms)"))
+    if not run_function(stage, rng, "health-check", said):
+        return
+    for service in CHECKED:
+        dimensions, failed = {"service": service}, failures[service]
+        stage.measure(stage.cast.namespace, "ServiceHealthy", float(not failed), dimensions)
+        stage.measure(
+            stage.cast.namespace, "HealthCheckLatency", latencies[service], dimensions, "Milliseconds"
+        )
+        stage.measure(stage.cast.namespace, "ConsecutiveFailures", failed, dimensions, "Count")
+        if not quiet:
+            _health_row(stage, service, failed)
+            if failed == ALLOWED_FAILURES:
+                subject = f"Service Unhealthy: {service}"
+                _publish(stage, subject, f"{service} failed {ALLOWED_FAILURES} health checks in a row")
 
 
 def _health_row(stage: Stage, service: str, failures: int) -> None:
@@ -81,7 +85,6 @@ def heartbeat_check(stage: Stage, *, quiet: bool = False) -> Actor:
     while True:
         stale = [] if quiet else stale_sessions(stage)
         seen = {name: seen.get(name, 0) + 1 for name in stale}
-        stage.measure(stage.cast.namespace, "StaleHeartbeats", float(len(stale)), unit="Count")
         said = [
             ("heartbeat_check.Scanner", "WARNING", f"heartbeat of {name} is stale, check {seen[name]}")
             for name in stale
@@ -96,7 +99,8 @@ def heartbeat_check(stage: Stage, *, quiet: bool = False) -> Actor:
                 f"active_strategies={active} stale={len(stale)} healthy={active - len(stale)}",
             )
         )
-        run_function(stage, rng, "trading-heartbeat-check", said)
+        if run_function(stage, rng, "trading-heartbeat-check", said):
+            stage.measure(stage.cast.namespace, "StaleHeartbeats", float(len(stale)), unit="Count")
         for name in stale:
             if seen[name] == ALLOWED_FAILURES:
                 _publish(

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from tradai_console.demo.cast import Cast
 from tradai_console.demo.clients import Clients
+from tradai_console.demo.inside import behaviour
 from tradai_console.demo.story.conditions import Conditions, Facts
 
 _LOG = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ class Stage:
         self.facts = facts
         self.lines = 0
         """How many lines have been written so far."""
+        self.failed_checks: dict[str, int] = {}
+        """Service to how many health checks in a row it has failed."""
         self.followed: set[str] = set()
         """ARNs of the executions that somebody on stage follows."""
         self._events: dict[Stream, list[tuple[int, str]]] = defaultdict(list)
@@ -108,12 +111,23 @@ class Stage:
         )
 
     def flush(self) -> None:
-        """Send what was gathered: `logs:PutLogEvents` a stream, `cloudwatch:PutMetricData` a namespace."""
+        """Send what was gathered: `logs:PutLogEvents` a stream, `cloudwatch:PutMetricData` a namespace.
+
+        A server in this process is given it without a request: there is a lot of it, all the time.
+        """
+        logs, cloudwatch = behaviour("logs"), behaviour("cloudwatch")
         events, self._events = self._events, defaultdict(list)
         for stream, lines in events.items():
-            self._write(stream, sorted(lines, key=lambda line: line[0]))
+            lines.sort(key=lambda line: line[0])
+            if logs is not None:
+                logs.load(*stream, lines)
+            else:
+                self._write(stream, lines)
         data, self._data = self._data, defaultdict(list)
         for namespace, values in data.items():
+            if cloudwatch is not None:
+                cloudwatch.put_all(namespace, values)
+                continue
             for start in range(0, len(values), 900):
                 self.aws("cloudwatch").put_metric_data(
                     Namespace=namespace, MetricData=values[start : start + 900]

@@ -210,7 +210,7 @@ def _workflows(cast: Cast) -> Iterator[AlarmSpec]:
 def _odd(env: str) -> Iterator[AlarmSpec]:
     yield AlarmSpec(
         "unauthorized-api-calls", "TradAI/Security", "UnauthorizedApiCalls", (), "Sum > 5",
-        "CloudTrail shows refused API calls", period_s=300,
+        "CloudTrail shows refused API calls",
     )  # fmt: skip
     # WAF was never associated, so this one has no data: INSUFFICIENT_DATA for as long as anyone remembers.
     yield AlarmSpec(

@@ -11,10 +11,11 @@ from typing import Any
 
 from tradai_console.demo.cast import FUNCTIONS, SERVICES, Cast, dice, draw_hex
 from tradai_console.demo.clients import Clients
+from tradai_console.demo.inside import server_clock
 from tradai_console.demo.story import gauges
 from tradai_console.demo.story.company import quiet_company
 from tradai_console.demo.story.conditions import Conditions, Facts
-from tradai_console.demo.story.levers import Plan, evaluate_alarms, plan, rehearse, server_clock
+from tradai_console.demo.story.levers import Plan, evaluate_alarms, plan, rehearse
 from tradai_console.demo.story.stage import FixedTime, Stage, Turns
 from tradai_console.demo.story.work import retraining_input, retraining_name, start_backtest
 from tradai_console.demo.story.workflows import Following, follow, tell
@@ -72,13 +73,12 @@ class Past:
         stage.flush()
 
     def _go_to(self, stamp: float) -> None:
-        """Set the stamps of the server's clock. Events to come are due by elapsed time, which goes on untouched."""
         if self._clock is not None:
-            self._clock._wall += stamp - self._clock.time()
+            self._clock.set_stamp(stamp)
 
     def _now(self) -> float:
         """The present, as the clock would tell it had it never been set back."""
-        return self.end.timestamp() + (_time.monotonic() - self._began if self._clock._running else 0.0)
+        return self.end.timestamp() + (_time.monotonic() - self._began if self._clock.running else 0.0)
 
     def settle(self) -> None:
         """Let the first tasks come up; then a day passes in which nothing happens."""
