@@ -14,7 +14,6 @@ from tradai_console.demo.run import demo_settings
 from tradai_console.demo.server import DemoServer
 from tradai_console.engine_link import EngineLink
 from tradai_console.models.board import SOURCES
-from tradai_console.platform import load_platform
 
 SEED = 3
 ALERT_S = 90.0
@@ -24,9 +23,9 @@ ALERT_S = 90.0
 async def take(server: DemoServer, folder: Path) -> None:
     """Wait until every pane is live and something fires, then keep the Shift and the Detail screen."""
     settings = demo_settings("prod", server.endpoint_url, allow_changes=False)
-    engine = EngineLink(settings, load_platform("prod"))
+    engine = EngineLink(settings)
     engine.start()
-    app = ConsoleApp(settings, load_platform("prod"), engine=engine)
+    app = ConsoleApp(settings, engine=engine)
     async with app.run_test(size=(120, 40)) as pilot:
         async with asyncio.timeout(ALERT_S):
             while not any(alarm.firing for alarm in app.board.alarms.items):

@@ -19,7 +19,7 @@ from screens.facts.evidence import evidence_sections
 from screens.facts.facts import Section
 from screens.facts.plan import command_question, plan_question
 from screens.panes.alerts import SIGNS, about
-from screens.widgets.ask import AskScreen, Question
+from screens.widgets.ask import AskScreen
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.heading import Heading
@@ -27,6 +27,7 @@ from screens.widgets.hints import KeyHints
 from screens.widgets.line import Line
 from screens.widgets.log_view import LogRing, LogView
 from screens.widgets.pane import Moment
+from screens.widgets.question import Question
 from screens.widgets.walk import WalkView
 from screens.widgets.words import ago
 from tradai_console.incident import Incident, options_of, runnable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,7 +11,6 @@ from textual.containers import Container
 from textual.events import DescendantFocus, Resize
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Input
 
 from screens.bindings import bindings
 from screens.panes.alarms import AlarmsPane
@@ -21,19 +20,23 @@ from screens.panes.nat import NatPane
 from screens.panes.services import ServicesPane
 from screens.panes.trading import TradingPane
 from screens.panes.workflows import WorkflowsPane
-from screens.widgets.ask import AskScreen, Question
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.hints import KeyHints
 from screens.widgets.pane import Moment, Pane
 from screens.widgets.rail import PaneRail
-from tradai_console.jobs import Acknowledge, OpenIncident, Silence, WriteNote
 from tradai_console.messages import JobAnswered, JobRequested, OpenRequested, PauseRequested, RefreshRequested
 from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.settings import Settings
 
+if TYPE_CHECKING:
+    from textual.widgets import Input
+
+    from screens.widgets.question import Question
+
 PANES: Final = (AlertsPane, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane)
 
+FILTER_HELP: Final = "words to keep, !words to drop; enter keeps it, esc clears it"
 MUTE_MOST_MIN: Final = 24 * 60
 
 SMALL_WIDTH, SMALL_HEIGHT = 100, 30
@@ -63,11 +66,6 @@ class ShiftScreen(Screen[None]):
             for kind in PANES:
                 yield kind().data_bind(ShiftScreen.board, ShiftScreen.moment)
         yield PaneRail(PANES).data_bind(ShiftScreen.board, ShiftScreen.moment)
-        yield Input(
-            id="filter",
-            placeholder="words to keep, !words to drop; enter keeps it, esc clears it",
-            compact=True,
-        )
         yield KeyHints("console", "pane", "alert").data_bind(keymap=ShiftScreen.keys)
 
     def on_mount(self) -> None:
@@ -122,57 +120,67 @@ class ShiftScreen(Screen[None]):
         panes[(panes.index(self.pane) + by) % len(panes)].focus()
 
     def action_open(self) -> None:
+        from tradai_console import jobs
+
         item = self.pane.current
         if item is None:
             self._say("There is nothing to open in this pane.")
         elif isinstance(item, Alert):
-            self.post_message(JobRequested(self, OpenIncident(item.key)))
+            self.post_message(JobRequested(self, jobs.OpenIncident(item.key)))
         else:
             self.post_message(OpenRequested(self.pane.source, self.pane.key_of(item)))
 
     # The selected alert
 
     def action_acknowledge(self) -> None:
+        from tradai_console import jobs
+
         alert = self._alert
         if alert is None:
             return
         if alert.state is Lifecycle.ACKNOWLEDGED:
-            self.post_message(JobRequested(self, Acknowledge(alert.key, release=True)))
+            self.post_message(JobRequested(self, jobs.Acknowledge(alert.key, release=True)))
             return
         self._ask(
-            Question(
+            _question(
                 f"Acknowledge {alert.alert} {about(alert)}", (), "a note, or nothing", may_be_empty=True
             ),
-            lambda note: self.post_message(JobRequested(self, Acknowledge(alert.key, note))),
+            lambda note: self.post_message(JobRequested(self, jobs.Acknowledge(alert.key, note))),
         )
 
     def action_mute(self) -> None:
+        from tradai_console import jobs
+
         alert = self._alert
         if alert is None:
             return
         if alert.state is Lifecycle.MUTED:
-            self.post_message(JobRequested(self, Silence(alert.key, 0, "")))
+            self.post_message(JobRequested(self, jobs.Silence(alert.key, 0, "")))
             return
         self._ask(
-            Question(
+            _question(
                 f"Mute {alert.alert} {about(alert)}", (), "minutes and why, such as: 30 known deployment"
             ),
             lambda text: self._mute(alert.key, text),
         )
 
     def _mute(self, key: str, text: str) -> None:
+        from tradai_console import jobs
+
         minutes, _, reason = text.partition(" ")
         if not minutes.isdecimal() or not reason.strip() or not 0 < int(minutes) <= MUTE_MOST_MIN:
             self._say(f"A mute needs minutes from 1 to {MUTE_MOST_MIN} and a reason: 30 known deployment")
             return
-        self.post_message(JobRequested(self, Silence(key, float(minutes), reason.strip())))
+        self.post_message(JobRequested(self, jobs.Silence(key, float(minutes), reason.strip())))
 
     def action_note(self) -> None:
+        from tradai_console import jobs
+
         alert = self._alert
         if alert is not None:
             self._ask(
-                Question(f"Note on {alert.alert} {about(alert)}", (), "what should the next engineer know"),
-                lambda text: self.post_message(JobRequested(self, WriteNote(alert.key, text))),
+                _question(f"Note on {alert.alert} {about(alert)}", (), "what should the next engineer know"),
+                lambda text: self.post_message(JobRequested(self, jobs.WriteNote(alert.key, text))),
             )
 
     def action_details(self) -> None:
@@ -203,6 +211,8 @@ class ShiftScreen(Screen[None]):
             if answer is not None:
                 then(answer)
 
+        from screens.widgets.ask import AskScreen
+
         self.app.push_screen(AskScreen(question), answered)
 
     def action_zoom(self) -> None:
@@ -210,22 +220,26 @@ class ShiftScreen(Screen[None]):
         self._headers()
 
     def action_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.value = self.pane.needle
+        if self.has_class("-filtering"):
+            return
+        from textual.widgets import Input  # only who filters waits for its import
+
+        field = Input(self.pane.needle, id="filter", placeholder=FILTER_HELP, compact=True)
         self.add_class("-filtering")
+        self.mount(field, before="#hints")
         field.focus()
 
-    @on(Input.Changed, "#filter")
-    def _filter(self, event: Input.Changed) -> None:
-        if self.has_class("-filtering"):
-            self.pane.needle = event.value
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What is typed filters at once."""
+        self.pane.needle = event.value
 
-    @on(Input.Submitted, "#filter")
-    def _keep_filter(self) -> None:
+    def on_input_submitted(self) -> None:
+        """enter keeps the filter and goes back to the pane."""
         self._leave_filter()
 
     def _leave_filter(self) -> None:
         self.remove_class("-filtering")
+        self.query("#filter").remove()
         self.pane.focus()
 
     def action_sort(self) -> None:
@@ -284,3 +298,9 @@ class ShiftScreen(Screen[None]):
 
 
 _WHILE_FILTERING = frozenset({"back", "quit", "help", "command_palette", "cursor", "page"})
+
+
+def _question(title: str, sections: tuple[()], label: str, *, may_be_empty: bool = False) -> Question:
+    from screens.widgets import question
+
+    return question.Question(title, sections, label, may_be_empty=may_be_empty)

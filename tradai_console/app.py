@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 from types import FrameType
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.text import Text
 from textual import events, on
@@ -20,15 +20,12 @@ from textual.screen import Screen
 
 import screens
 from screens.bindings import bindings
-from screens.palette import ActionCommands
 from screens.shift import ShiftScreen
 from screens.themes import CYCLE, THEMES
-from screens.widgets.log_view import LogRing
 from screens.widgets.pane import Moment
 from tradai_console.clock import Clock, SystemClock
 from tradai_console.crash import report
 from tradai_console.engine_link import EngineLink
-from tradai_console.jobs import OpenIncident
 from tradai_console.messages import (
     IncidentOpened,
     JobAnswered,
@@ -38,12 +35,16 @@ from tradai_console.messages import (
     PauseRequested,
     RefreshRequested,
 )
-from tradai_console.models.alert import Alert
 from tradai_console.models.board import FIGURES, Board
-from tradai_console.news import AlertsListed, IncidentChanged, News, RowsArrived
-from tradai_console.platform import Platform
 from tradai_console.quiet import QuietCollector
 from tradai_console.settings import Settings
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from screens.widgets.log_view import LogRing
+    from tradai_console.models.alert import Alert
+    from tradai_console.news import IncidentChanged, News, RowsArrived
 
 TICK_S: Final = 1.0
 SETTLED_S: Final = 4.0
@@ -57,13 +58,20 @@ HANGUP_CODE: Final = 129
 STYLES: Final = Path(screens.__file__).parent
 
 
+def _action_commands() -> type[Provider]:
+    """The palette's provider, imported when the palette is opened."""
+    from screens.palette import ActionCommands
+
+    return ActionCommands
+
+
 class ConsoleApp(App[None]):
     """TradAI Console. Screens are bound to `board` and `moment`; their requests arrive here as messages."""
 
     TITLE = "TradAI Console"
     # Textual does not load the style sheet of a default screen: the Shift screen's is named here.
     CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "console.tcss", STYLES / "shift.tcss"]
-    COMMANDS: ClassVar[set[Any]] = {ActionCommands}
+    COMMANDS: ClassVar[set[Any]] = {_action_commands}
     BINDINGS: ClassVar[list[BindingType]] = bindings("console")
     ENABLE_COMMAND_PALETTE = True
 
@@ -75,7 +83,6 @@ class ConsoleApp(App[None]):
     def __init__(
         self,
         settings: Settings,
-        platform: Platform,
         *,
         keys: Mapping[str, str] | None = None,
         clock: Clock | None = None,
@@ -85,7 +92,6 @@ class ConsoleApp(App[None]):
         super().__init__()
         self._settings = settings
         self._wear_theme()
-        self._platform = platform
         self.set_reactive(ConsoleApp.keys, dict(keys or {}))
         self._clock = clock or SystemClock()
         self._engine = engine
@@ -125,6 +131,8 @@ class ConsoleApp(App[None]):
 
     @on(NewsArrived)
     def _keep(self, message: NewsArrived) -> None:
+        from tradai_console.news import AlertsListed, IncidentChanged, RowsArrived
+
         if isinstance(message.news, IncidentChanged | RowsArrived):
             self._show_incident(message.news)
             return
@@ -177,6 +185,8 @@ class ConsoleApp(App[None]):
 
     def _answer(self, request: JobRequested, result: Any, error: str | None) -> None:
         """Called on the link's thread."""
+        from tradai_console.jobs import OpenIncident
+
         if isinstance(request.job, OpenIncident) and error is None:
             self.post_message(IncidentOpened(result))
         else:
@@ -187,23 +197,29 @@ class ConsoleApp(App[None]):
         from screens.incident import IncidentScreen
 
         incident = message.incident
-        self._rings.setdefault(incident.key, LogRing())
-        screen = IncidentScreen(self._settings, incident, self._rings[incident.key])
+        screen = IncidentScreen(self._settings, incident, self._ring(incident.key))
         self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
     def _show_incident(self, news: IncidentChanged | RowsArrived) -> None:
         """News of an open incident goes to its screen, if it is open; its log is kept in any case."""
         from screens.incident import IncidentScreen
+        from tradai_console.news import RowsArrived
 
         if isinstance(news, RowsArrived):
-            self._rings.setdefault(news.key, LogRing()).take(news.rows)
+            self._ring(news.key).take(news.rows)
         for screen in self.screen_stack:
             if not isinstance(screen, IncidentScreen):
                 continue
             if isinstance(news, RowsArrived) and screen.key == news.key:
                 screen.log_grew()
-            elif isinstance(news, IncidentChanged) and screen.key == news.incident.key:
+            elif not isinstance(news, RowsArrived) and screen.key == news.incident.key:
                 screen.renew(news.incident)
+
+    def _ring(self, key: str) -> LogRing:
+        """The log of an incident, kept while the console is open."""
+        from screens.widgets.log_view import LogRing
+
+        return self._rings.setdefault(key, LogRing())
 
     def _announce(self, alerts: tuple[Alert, ...]) -> None:
         """A new alert makes itself known beyond the screen, as far as that is wanted."""

@@ -9,13 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tradai_console.jobs import Job
-from tradai_console.news import EngineFailed, News
-from tradai_console.platform import Platform
 from tradai_console.settings import Settings
-from tradai_console.wire import Unpacker, Wire
+from tradai_console.wire import Wire
+
+if (
+    TYPE_CHECKING
+):  # what news and jobs are is imported when the first comes: the first paint does not wait for it
+    from tradai_console.jobs import Job
+    from tradai_console.news import News
 
 STOPPING_S: Final = 3.0
 AGAIN_S: Final = 2.0
@@ -27,8 +30,8 @@ Answered = Callable[[Any, str | None], None]
 class EngineLink:
     """One engine in a process of its own. Every method may be called from the interface's thread and never waits."""
 
-    def __init__(self, settings: Settings, platform: Platform) -> None:
-        self._given = (settings, platform)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._tell: Callable[[News], None] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._wire: Wire | None = None
@@ -49,7 +52,7 @@ class EngineLink:
         )
         theirs.close()
         self._wire = Wire(ours)
-        self._wire.send(self._given)
+        self._wire.send(self._settings)
 
     def listen(self, tell: Callable[[News], None]) -> None:
         """Hear the news from now on; `tell` is called on a thread of the link's own."""
@@ -115,6 +118,8 @@ class EngineLink:
                     "the engine has stopped in the middle of it: whether it was done, the evidence must say",
                 )
             self._waiting.clear()
+            from tradai_console.news import EngineFailed
+
             code = self._process.poll() if self._process else None
             self._tell(EngineFailed(f"the engine has stopped (exit {code}); it is being started again"))
             time.sleep(AGAIN_S)
@@ -122,6 +127,8 @@ class EngineLink:
 
     def _hear_one(self) -> None:
         """Hear one engine until it is gone."""
+        from tradai_console.parcels import Unpacker
+
         wire, unpacker = self._wire, Unpacker()
         assert wire is not None
         assert self._tell is not None

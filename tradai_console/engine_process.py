@@ -19,15 +19,18 @@ from tradai_console.engine import Engine
 from tradai_console.errors import ConsoleError
 from tradai_console.jobs import Job
 from tradai_console.news import News
+from tradai_console.parcels import Packer
+from tradai_console.platform import load_platform
 from tradai_console.quiet import QuietCollector
-from tradai_console.wire import Packer, Wire
+from tradai_console.wire import Wire
 
 
 def main(fd: int) -> int:
     """Serve one interface until it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the interface's business
     wire = Wire(socket.socket(fileno=fd))
-    settings, platform = wire.receive()
+    settings = wire.receive()
+    platform = load_platform(settings.env, settings.platform)
     told: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
     packer = Packer()
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from tradai_console.jobs import Job
 from tradai_console.models.board import Board
-from tradai_console.news import AlertsListed, EngineFailed, IdentityKnown, MeterRead, News, SnapshotTaken
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when the first news come: the first paint does not wait for it
     from tradai_console.incident import Incident
+    from tradai_console.jobs import Job
+    from tradai_console.news import News
 
 
 class NewsArrived(Message):
@@ -25,6 +25,8 @@ class NewsArrived(Message):
 
     def applied_to(self, board: Board) -> tuple[Board, str | None]:
         """The board with the news on it, and what to tell the operator if something has failed."""
+        from tradai_console.news import AlertsListed, EngineFailed, IdentityKnown, MeterRead, SnapshotTaken
+
         match self.news:
             case SnapshotTaken(source, snapshot):
                 return board.having(source, snapshot), None

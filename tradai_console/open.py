@@ -9,7 +9,6 @@ from tradai_console.actions import read_keys
 from tradai_console.engine_link import EngineLink
 from tradai_console.errors import SettingsError
 from tradai_console.paths import config_dir
-from tradai_console.platform import load_platform
 from tradai_console.settings import Settings
 
 CRASHED: Final = 70
@@ -17,18 +16,22 @@ CRASHED: Final = 70
 
 def open_console(settings: Settings) -> int:
     """Run the console; its exit code. Raises SettingsError for names, keys or a terminal that cannot serve."""
-    platform = load_platform(settings.env, settings.platform)
+    if settings.platform:
+        # The shipped names are good; the user's own are looked at before anything is opened.
+        from tradai_console.platform import load_platform
+
+        load_platform(settings.env, settings.platform)
     keys = read_keys(config_dir() / "keys.toml")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError(
             "the console needs a terminal; for pipes and scripts there is `tradai-console status --json`"
         )
-    engine = EngineLink(settings, platform)
+    engine = EngineLink(settings)
     engine.start()  # before anything is imported to draw with: it is at work while the first screen is made
     try:
         from tradai_console.app import ConsoleApp
 
-        app = ConsoleApp(settings, platform, keys=keys, engine=engine)
+        app = ConsoleApp(settings, keys=keys, engine=engine)
         app.run()
     finally:
         engine.stop()

@@ -141,8 +141,8 @@ _ENVIRON = {
 }
 """Variables that other tools use too; ours, `TRADAI_CONSOLE_<KEY>`, win over them."""
 
-_SCALARS = ("env", "region", "profile", "endpoint_url", "allow_changes", "runbooks", "journal", "alert_queue", "operator", "theme",
-            "local_time", "quota_share", "spend_usd")  # fmt: skip
+_SCALARS = ("env", "region", "profile", "endpoint_url", "allow_changes", "runbooks", "journal", "alert_queue", "operator",
+            "theme", "local_time", "quota_share", "spend_usd")  # fmt: skip
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from screens.facts.facts import Section, pair
-from screens.widgets.ask import Question
 from screens.widgets.line import Line
+from screens.widgets.question import Question
 from tradai_console.operations.plan import Confirm, Plan
 from tradai_console.operations.shell import Command
 from tradai_console.runbook.model import Runbook

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from screens.widgets.line import Line, beside
 from screens.widgets.pane import Pane
 from screens.widgets.words import UNKNOWN, ago, scaled, spark
-from tradai_console.models.database import Database
 from tradai_console.models.wanted import database_connections, database_cpu, database_free_storage
+
+if TYPE_CHECKING:
+    from tradai_console.models.database import Database
 
 CONNECTIONS_HIGH = 80.0
 
 
-class DatabasePane(Pane[Database]):
+class DatabasePane(Pane["Database"]):
     """Three lines an instance."""
 
     source = "databases"

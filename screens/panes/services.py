@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from screens.widgets.columns import Column
 from screens.widgets.line import Line
 from screens.widgets.pane import Pane
 from screens.widgets.words import UNKNOWN, ago, spark
-from tradai_console.models.figure import Metric, Series
-from tradai_console.models.service import Service, Task
 from tradai_console.models.wanted import service_cpu, service_memory
+
+if TYPE_CHECKING:
+    from tradai_console.models.figure import Metric, Series
+    from tradai_console.models.service import Service, Task
 
 RECENT = timedelta(minutes=30)
 """A stop longer ago than this is history, not news."""
@@ -20,7 +23,7 @@ RECENT = timedelta(minutes=30)
 MEMORY_HIGH = 80.0
 
 
-class ServicesPane(Pane[Service]):
+class ServicesPane(Pane["Service"]):
     """Every service of the cluster, or the one host of dev and staging."""
 
     source = "services"

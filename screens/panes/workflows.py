@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
+from typing import TYPE_CHECKING
 
 from screens.widgets.columns import Column
 from screens.widgets.line import Line
 from screens.widgets.pane import Pane
 from screens.widgets.words import ago, exact_span
-from tradai_console.models.execution import Execution
+
+if TYPE_CHECKING:
+    from tradai_console.models.execution import Execution
 
 _SIGNS = {
     "RUNNING": ("◐", "info"),
@@ -26,7 +28,7 @@ NEWS_S = 3600.0
 """A failure younger than this marks the pane."""
 
 
-class WorkflowsPane(Pane[Execution]):
+class WorkflowsPane(Pane["Execution"]):
     """The newest executions of every machine."""
 
     source = "workflows"
@@ -85,6 +87,10 @@ class WorkflowsPane(Pane[Execution]):
 
     def _usual(self) -> dict[str, float]:
         """What each machine's good runs usually take, seconds."""
+        from statistics import (
+            median,
+        )  # it brings fractions and decimals, which the first paint need not wait for
+
         good: dict[str, list[float]] = {}
         for item in self.snapshot.items:
             if item.status == "SUCCEEDED" and not item.caught:

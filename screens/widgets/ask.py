@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,23 +15,7 @@ from textual.widgets import Input
 from screens.facts.facts import Section
 from screens.widgets.facts_view import FactsView
 from screens.widgets.line import Line
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked."""
-
-    title: str
-    sections: tuple[Section, ...]
-    """What the operator must see before answering."""
-    label: str
-    """What the field is for."""
-    must_be: str | None = None
-    """The only answer that is accepted, typed by hand; None: any that is not empty."""
-    may_be_empty: bool = False
-    given: str = ""
-    """What stands in the field at first."""
-    secret: bool = False
+from screens.widgets.question import Question
 
 
 class TypedInput(Input):

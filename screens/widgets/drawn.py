@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.widgets.line import STYLES, Line
+from screens.widgets.line import Line
+
+_INK: Final = {
+    "plain": "foreground",
+    "strong": "foreground",
+    "good": "text-success",
+    "warn": "text-warning",
+    "bad": "text-error",
+    "accent": "text-accent",
+    "key": "text-primary",
+    "info": "text-secondary",
+}
+_BOLD: Final = frozenset({"strong", "bad", "critical", "key"})
+_FAINT: Final = 0.6
+_CURSOR: Final = 0.55
 
 
 class Drawn(Widget):
-    """A widget whose rows are Lines. Its colours are the theme's; the words carry the meaning without them."""
+    """A widget whose rows are Lines. Its colours are the theme's; the words carry the meaning without them.
 
-    COMPONENT_CLASSES = {f"drawn--{name}" for name in STYLES} | {"drawn--cursor", "drawn--cursor-blurred"}
-
-    DEFAULT_CSS = """
-    Drawn {
-        & > .drawn--plain { color: $foreground; }
-        & > .drawn--dim { color: $text-muted; }
-        & > .drawn--strong { color: $foreground; text-style: bold; }
-        & > .drawn--good { color: $text-success; }
-        & > .drawn--warn { color: $text-warning; }
-        & > .drawn--bad { color: $text-error; text-style: bold; }
-        & > .drawn--critical { background: $error; color: $button-color-foreground; text-style: bold; }
-        & > .drawn--accent { color: $text-accent; }
-        & > .drawn--key { color: $text-primary; text-style: bold; }
-        & > .drawn--info { color: $text-secondary; }
-        & > .drawn--cursor { background: $block-cursor-background 55%; }
-        & > .drawn--cursor-blurred { background: $surface; }
-    }
+    They are taken from the theme's variables, not from component classes: a dozen of those on a dozen widgets is
+    what the first paint would wait for.
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._rich: dict[tuple[str, str | None], Style] = {}
+        self._inks: dict[tuple[str, str | None], Style] = {}
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._rich = {}
+        self._inks = {}
 
     def strip_of(self, line: Line, width: int, under: str | None = None) -> Strip:
-        """The line as a Strip of exactly that width, on the widget's background or on that of a component."""
+        """The line as a Strip of exactly that width; `under` is `cursor`, `cursor-blurred` or None."""
         segments = [Segment(span.text, self._style(span.style, under)) for span in line.fit(width).spans]
         return Strip(segments, width)
 
     def _style(self, name: str, under: str | None) -> Style:
-        known = self._rich.get((name, under))
+        known = self._inks.get((name, under))
         if known is None:
-            known = self.get_component_rich_style(f"drawn--{name}")
-            if name == "plain" or under is not None:
-                known = self.rich_style + Style(color=known.color, bold=known.bold, bgcolor=known.bgcolor)
-            if under is not None and name != "critical":
-                known += Style(bgcolor=self.get_component_rich_style(f"drawn--{under}").bgcolor)
-            self._rich[(name, under)] = known
+            known = self._inks[name, under] = self._mixed(name, under)
         return known
+
+    def _mixed(self, name: str, under: str | None) -> Style:
+        theme = self.app.theme_variables
+        ground = self.background_colors[1]
+        if under == "cursor":
+            ground = ground.blend(Color.parse(theme["block-cursor-background"]), _CURSOR)
+        elif under is not None:
+            ground = Color.parse(theme["surface"])
+        if name == "critical":
+            ground = Color.parse(theme["error"])
+            ink = ground.get_contrast_text()
+        elif name == "dim":
+            ink = ground.blend(Color.parse(theme["foreground"]), _FAINT)
+        else:
+            ink = Color.parse(theme[_INK[name]])
+        return Style(color=ink.rich_color, bgcolor=ground.rich_color, bold=name in _BOLD)
 
 
 class LineBar(Drawn):

@@ -15,7 +15,6 @@ from tradai_console.app import ConsoleApp
 from tradai_console.jobs import Job
 from tradai_console.messages import JobRequested
 from tradai_console.models.board import Board
-from tradai_console.platform import load_platform
 from tradai_console.settings import Settings
 
 
@@ -43,8 +42,7 @@ class BoardConsole(ConsoleApp):
     ) -> None:
         self.standing = StandingClock()
         chosen = Settings(env=settings.pop("env", "prod"), **settings)
-        platform = load_platform(chosen.env)
-        super().__init__(chosen, platform, keys=keys, clock=self.standing)
+        super().__init__(chosen, keys=keys, clock=self.standing)
         self._given = board
         self.copied: list[str] = []
         self.asked: list[Job] = []

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tradai_console.models.alarm import Alarm
-from tradai_console.models.alert import Alert
-from tradai_console.models.database import Database
-from tradai_console.models.execution import Execution
-from tradai_console.models.figure import Metric, Series
 from tradai_console.models.identity import Identity, Meter
-from tradai_console.models.nat import Nat
-from tradai_console.models.service import Service
 from tradai_console.models.snapshot import Snapshot
-from tradai_console.models.trading import Session
-from tradai_console.models.wanted import database_connections
+
+if TYPE_CHECKING:  # a board is empty at first, and what will stand on it need not be imported before
+    from tradai_console.models.alarm import Alarm
+    from tradai_console.models.alert import Alert
+    from tradai_console.models.database import Database
+    from tradai_console.models.execution import Execution
+    from tradai_console.models.figure import Metric, Series
+    from tradai_console.models.nat import Nat
+    from tradai_console.models.service import Service
+    from tradai_console.models.trading import Session
 
 SOURCES: Final = ("alarms", "services", "databases", "nat", "workflows", "trading")
 """The six sources, in the order of `status --json`."""
@@ -54,6 +55,8 @@ class Board:
 
     def connections(self, database: Database) -> float | None:
         """How many clients the database has now; None if CloudWatch has not said."""
+        from tradai_console.models.wanted import database_connections
+
         series = self.series.get(database_connections(database.id))
         return None if series is None else series.latest
 
