@@ -13,11 +13,10 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tradai_console.aws.door import Door
 from tradai_console.clock import Clock, SystemClock
-from tradai_console.desk import Desk
 from tradai_console.errors import AwsError, ConsoleError, SettingsError
 from tradai_console.feed import Feed, Poller
 from tradai_console.jobs import Job
@@ -36,6 +35,9 @@ from tradai_console.sources.reading import Source
 from tradai_console.sources.services import ServiceSource
 from tradai_console.sources.trading import TradingSource
 from tradai_console.sources.workflows import WorkflowSource
+
+if TYPE_CHECKING:
+    from tradai_console.desk import Desk
 
 T = TypeVar("T")
 
@@ -92,7 +94,8 @@ class Watch:
             }
         )
         self._asked: frozenset[Metric] = frozenset()
-        self._spoken = asyncio.Event()
+        self.spoken = asyncio.Event()
+        """Set when every source whose items have metrics has had its first good reading."""
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -133,7 +136,7 @@ class Watch:
         self.board = self.board.having(name, snapshot)
         self._tell(SnapshotTaken(name, snapshot))
         if all(getattr(self.board, source).taken_at for source in MEASURED):
-            self._spoken.set()
+            self.spoken.set()
         if name != FIGURES and self._asked and not self._asked.issuperset(self._queries()):
             self.feed.refresh(FIGURES)
 
@@ -149,7 +152,7 @@ class Watch:
         """The metrics are read when it is known which are wanted: when the sources have spoken, or soon."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_FIGURES_S):
-                await self._spoken.wait()
+                await self.spoken.wait()
         await self.feed.pollers[FIGURES].run()
 
     async def _identify(self) -> None:
@@ -197,6 +200,13 @@ def _moved(before: Mapping[Metric, Series], now: Iterable[Series]) -> list[str]:
     ]
 
 
+def _desk() -> type[Desk]:
+    """Runbooks, probes and operations take longer to import than the first reading takes."""
+    from tradai_console.desk import Desk
+
+    return Desk
+
+
 class Engine:
     """The thread with the loop. Every method may be called from the interface's thread."""
 
@@ -213,7 +223,8 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._door: Door
         self._watch: Watch
-        self._desk: Desk
+        self._desk: Desk | None = None
+        self._desk_kept = asyncio.Event()
 
     def start(self) -> None:
         """Start watching. Returns at once."""
@@ -243,7 +254,13 @@ class Engine:
 
     def carry(self, job: Job) -> Future[Any]:
         """Have a job done; its result or ConsoleError is the future's."""
-        return self.submit(lambda door: job.carry(door, self._desk))
+
+        async def at_the_desk(door: Door) -> Any:
+            await self._desk_kept.wait()
+            assert self._desk is not None
+            return await job.carry(door, self._desk)
+
+        return self.submit(at_the_desk)
 
     def refresh(self, source: str | None = None) -> None:
         """Read one source now, or all."""
@@ -275,14 +292,6 @@ class Engine:
         try:
             async with Door(self._settings, self._clock) as self._door:
                 self._watch = Watch(self._door, self._platform, self._settings, self._clock, self._spread)
-                self._desk = Desk(
-                    self._door,
-                    self._platform,
-                    self._settings,
-                    self._clock,
-                    lambda: self._watch.board,
-                    self._tell,
-                )
                 self._ready.set()
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._watch.run(), name="watch")
@@ -295,12 +304,20 @@ class Engine:
     def _spread(self, news: News) -> None:
         """News of the watch, to the interface and to the desk."""
         self._tell(news)
-        if isinstance(news, SnapshotTaken):
+        if isinstance(news, SnapshotTaken) and self._desk is not None:
             self._desk.look()
 
     async def _keep_desk(self) -> None:
-        """The panes live on whatever happens at the desk."""
+        """Set the desk up when the sources have spoken first; the panes live on whatever happens at it."""
         try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_FIGURES_S):
+                    await self._watch.spoken.wait()
+            make = await asyncio.to_thread(_desk)
+            self._desk = make(
+                self._door, self._platform, self._settings, self._clock, lambda: self._watch.board, self._tell
+            )
+            self._desk_kept.set()
             await self._desk.run()
         except Exception as error:  # noqa: BLE001  # said aloud, and the watch goes on
             self._tell(

@@ -30,6 +30,9 @@ KEPT = 100
 """Executions kept of each machine: one page of ListExecutions."""
 HISTORIES = 20
 """Histories of ended executions read in one reading."""
+HISTORIES_AT_ONCE = 10
+"""As many as the door has connections to one service: the first reading waits for all of them."""
+
 RUNNING_HISTORIES = 5
 SUCCEEDED_FOR = timedelta(hours=24)
 """How far back executions that succeeded are searched for caught failures."""
@@ -219,7 +222,7 @@ class WorkflowSource:
         live = [one for one in found if one.stopped_at is None and one.status == "RUNNING"]
         live.sort(key=lambda one: (one.machine_arn != self._focused, -one.started_at.timestamp()))
         questions = [running(one) for one in live[:RUNNING_HISTORIES]]
-        await together([*questions, *[ended(one) for one in self._unread(found)]], at_once=5)
+        await together([*questions, *[ended(one) for one in self._unread(found)]], at_once=HISTORIES_AT_ONCE)
 
     def _unread(self, found: Iterable[Execution]) -> list[Execution]:
         """The ended executions whose history is wanted next: failed ones first, the newest first."""
