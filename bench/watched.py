@@ -1,7 +1,7 @@
 """The console with a ticker in its loop, reading as hard as it can: `python -m bench.watched ENV FILE [--sweeping]`.
 
-It is the product's app and engine; only their pace is another. With `--sweeping` all alarms are read whole again
-and again, which a console on a real account does every five minutes.
+It is the product's app and engine, each in its process; only their pace is another. With `--sweeping` all alarms
+are read whole again and again, which a console on a real account does every five minutes.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.pace import lift_quotas, sweep_always
 from bench.ticker import tick
 from tradai_console.app import ConsoleApp
-from tradai_console.platform import load_platform
+from tradai_console.engine_link import EngineLink
 from tradai_console.settings import Intervals, load_settings
 
 OFTEN = Intervals(alarms=0.5, services=1, databases=2, nat=2, workflows=2, trading=1, figures=5)
@@ -31,11 +30,11 @@ class WatchedApp(ConsoleApp):
 def main() -> None:
     """Open it."""
     env, file, *options = sys.argv[1:]
-    if "--sweeping" in options:
-        sweep_always()
-    lift_quotas()
     settings = load_settings({"env": env, "intervals": asdict(OFTEN), "spend_usd": 0.0})
-    app = WatchedApp(settings, load_platform(settings.env, settings.platform))
+    engine = EngineLink(settings)
+    engine.program = ("bench.hurried_engine", *options)
+    engine.start()
+    app = WatchedApp(settings, engine=engine)
     app.stalls = Path(file)
     app.run()
 

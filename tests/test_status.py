@@ -13,6 +13,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.conftest import empty_moto
 from tests.kit.fault_proxy import FaultProxy
 from tests.kit.toxics import deny, drip, expired, never
 from tests.sample import BOARD, MONOTONIC, NOW, alarm, snapshot
@@ -246,6 +247,7 @@ def plain_aws() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    empty_moto(f"http://{host}:{port}")
     yield f"http://{host}:{port}"
     server.stop()
 
@@ -298,8 +300,11 @@ def test_a_missing_table_is_said(read: Read, plain_aws: str) -> None:
     assert code == UNREAD
 
 
-def test_a_black_hole_is_answered_in_time(read: Read, line: FaultProxy) -> None:
-    """Every source unreachable, each with a sentence, exit 2."""
+def test_a_black_hole_is_answered_in_time(
+    read: Read, line: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every source unreachable, each with a sentence, exit 2. That it takes no 20 s is the command's own test."""
+    monkeypatch.setattr("tradai_console.readout.CALL_S", 0.5)
     with line.fault(never()):
         code, found = read(line.url)
     assert code == UNREAD
@@ -309,8 +314,11 @@ def test_a_black_hole_is_answered_in_time(read: Read, line: FaultProxy) -> None:
     assert found["alerts"] == []
 
 
-def test_metrics_that_hang_cost_only_the_figures(read: Read, line: FaultProxy) -> None:
+def test_metrics_that_hang_cost_only_the_figures(
+    read: Read, line: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All six are live; the database's connections are unknown, and it says so."""
+    monkeypatch.setattr("tradai_console.readout.CALL_S", 4.0)
     with line.fault(drip(1), service="cloudwatch", operation="GetMetricData"):
         _, found = read(line.url)
     assert {source["state"] for source in found["sources"].values()} <= {"live", "slow"}

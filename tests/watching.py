@@ -90,6 +90,11 @@ class Watched:
         """The word that the pane carries at this moment."""
         return self.snapshot(name).state_at(self.clock.monotonic())
 
+    def read_since(self, name: str, moment: float) -> bool:
+        """Whether a good reading of that source has come after this moment of the clock's `monotonic`."""
+        taken = self.snapshot(name).taken_monotonic
+        return taken is not None and taken > moment
+
     def states(self) -> dict[str, State]:
         """The words of all six panes."""
         return {name: self.state(name) for name in SOURCES}

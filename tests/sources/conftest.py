@@ -75,14 +75,27 @@ def aws_url(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
         return server
 
 
+@pytest.fixture(scope="session")
+def plain_clients() -> dict[str, Any]:
+    """Those made so far; take `boto`."""
+    return {}
+
+
 @pytest.fixture
-def boto(aws_url: str) -> Any:
+def boto(aws_url: str, plain_clients: dict[str, Any]) -> Any:
     """`boto("ecs")`: a plain client that sets the scene."""
 
-    def make(service: Any) -> Any:
-        return boto3.client(service, region_name=REGION, endpoint_url=aws_url)
+    def made(service: Any) -> Any:
+        if service not in plain_clients:
+            plain_clients[service] = boto3.client(service, region_name=REGION, endpoint_url=aws_url)
+        return plain_clients[service]
 
-    return make
+    return made
+
+
+def image_of(ec2: Any) -> str:
+    """An image to launch: one of our own, for the list of all is long to read."""
+    return str(ec2.register_image(Name="any", RootDeviceName="/dev/xvda")["ImageId"])
 
 
 @pytest.fixture

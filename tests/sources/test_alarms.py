@@ -71,7 +71,7 @@ def states(reading: Reading[Alarm]) -> dict[str, str]:
 @pytest.fixture
 def crowd(boto: Any) -> None:
     """More alarms than one answer holds, so that not all are read each time."""
-    put(boto, *[f"filler-{n}" for n in range(110)])
+    put(boto, *[f"filler-{n}" for n in range(101)])
 
 
 async def test_a_small_account_is_read_whole(

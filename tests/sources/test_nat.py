@@ -10,7 +10,7 @@ import pytest
 
 from tests.kit.fault_proxy import FaultProxy
 from tests.kit.toxics import deny
-from tests.sources.conftest import HandClock
+from tests.sources.conftest import HandClock, image_of
 from tests.sources.spoilt import BAD, spoils
 from tradai_console.aws.door import Door
 from tradai_console.errors import Denied
@@ -194,7 +194,7 @@ def world(boto: Any) -> dict[str, Any]:
     ec2 = boto("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = image_of(ec2)
 
     def launch(name: str) -> str:
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
@@ -269,7 +269,7 @@ async def test_its_group_on_the_wire(
     autoscaling = boto("autoscaling")
     autoscaling.create_launch_configuration(
         LaunchConfigurationName="lc",
-        ImageId=world["ec2"].describe_images()["Images"][0]["ImageId"],
+        ImageId=image_of(world["ec2"]),
         InstanceType="t4g.nano",
     )
     for name, size in (("aaa-other", 0), ("nat-group", 0)):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.kit.fault_proxy import FaultProxy
 from tests.kit.toxics import deny
-from tests.sources.conftest import HandClock, says
+from tests.sources.conftest import HandClock, image_of, says
 from tests.sources.spoilt import BAD, spoils
 from tradai_console.aws.door import Door
 from tradai_console.errors import Denied, NotFound
@@ -218,10 +218,8 @@ async def test_dev_shows_its_host(door: Door, boto: Any, clock: HandClock) -> No
     """In dev the instance that runs everything is a row, beside what ECS has, also where there is no
     cluster."""
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "tradai-consolidated-dev"}]}]
-    images = boto("ec2").describe_images()["Images"]
-    made = boto("ec2").run_instances(
-        ImageId=images[0]["ImageId"], MinCount=1, MaxCount=1, TagSpecifications=tags
-    )
+    ec2 = boto("ec2")
+    made = ec2.run_instances(ImageId=image_of(ec2), MinCount=1, MaxCount=1, TagSpecifications=tags)
     platform = load_platform("dev")
     (row,) = (await ServiceSource(door, platform, clock).read()).items
     assert row.host is not None
