@@ -20,6 +20,10 @@ from tradai_console.models.snapshot import Snapshot, State
 
 T = TypeVar("T")
 
+FEW: Final = 50
+REORDER_S: Final = 10.0
+"""How often time alone puts many rows in order anew."""
+
 STATE_STYLE: Final = {
     State.LOADING: "$text-muted",
     State.LIVE: "$text-success",
@@ -69,6 +73,8 @@ class Pane(LiveList[T]):
         super().__init__(id=f"pane-{self.slug or self.source}", classes="pane")
         self._fitted: Fitted[T] | None = None
         self._fitted_width = -1
+        self._summary = Line()
+        self._arranged_at = 0.0
 
     # What a subclass says
 
@@ -122,11 +128,16 @@ class Pane(LiveList[T]):
             self.redraw()
 
     def watch_moment(self) -> None:
-        if self.timed:
+        if self.timed and self._order_is_old():
             self.arrange_items()
         else:
             self._retitle()
             self.redraw()
+
+    def _order_is_old(self) -> bool:
+        """A few rows are put in order each second; a thousand are not, time alone moves few of them."""
+        past = self.moment.monotonic - self._arranged_at
+        return past < 0 or past >= (0 if len(self.items) <= FEW else REORDER_S)
 
     def watch_needle(self) -> None:
         self.arrange_items()
@@ -158,6 +169,7 @@ class Pane(LiveList[T]):
 
     def arrange_items(self) -> None:
         """Filter, order and show what the board holds now."""
+        self._arranged_at = self.moment.monotonic
         items = list(self.all_items())
         if wanted := _wanted(self.needle):
             items = [item for item in items if _holds(self.haystack(item), wanted)]
@@ -166,6 +178,7 @@ class Pane(LiveList[T]):
         self._fitted = None
         self.show(items)
         self.set_class(any(self.trouble(item) for item in items), "-trouble")
+        self._summary = self.summary()
         self._retitle()
 
     def sort_next(self) -> str:
@@ -202,7 +215,7 @@ class Pane(LiveList[T]):
         self.set_class(not state.trusted and state is not State.LOADING, "-untrusted")
         room = self.outer_size.width - 6
         left = [(f"{self.digit} ", "bold $text-primary"), (self.name_shown, "bold"), *self._filtered()]
-        summary = self.summary()
+        summary = self._summary
         right = self._age_words(state)
         taken = sum(len(text) for text, _ in left) + len(right[0])
         if taken + summary.width + 6 > room:
