@@ -14,18 +14,11 @@ from tests.kit.fault_proxy import FaultProxy
 from tests.kit.toxics import never
 from tests.watching import FAST, settings_for, until, watching
 from tradai_console.aws.door import Door
-from tradai_console.engine import (
-    Engine,
-    EngineFailed,
-    IdentityKnown,
-    MeterRead,
-    News,
-    SnapshotTaken,
-    Watch,
-)
+from tradai_console.engine import Engine, Watch
 from tradai_console.errors import ConsoleError
 from tradai_console.models.board import FIGURES, SOURCES
 from tradai_console.models.snapshot import State
+from tradai_console.news import EngineFailed, IdentityKnown, MeterRead, News, SnapshotTaken
 from tradai_console.platform import load_platform
 from tradai_console.settings import Settings
 
