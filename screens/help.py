@@ -12,7 +12,8 @@ from textual.screen import ModalScreen, Screen
 from screens.widgets.hints import key_sign
 from screens.widgets.line import Line
 from screens.widgets.live_list import LiveList
-from tradai_console.actions import Action, scope
+from tradai_console.actions import scope
+from tradai_console.actions.action import Action
 
 
 class ActionList(LiveList[Action]):

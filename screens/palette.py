@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from screens.widgets.hints import key_sign
-from tradai_console.actions import Action, scope
+from tradai_console.actions import scope
+from tradai_console.actions.action import Action
 
 
 class ActionCommands(Provider):

@@ -10,7 +10,8 @@ from screens.detail import DetailScreen
 from screens.incident import IncidentScreen
 from screens.shift import ShiftScreen
 from tests.screens.console import BoardConsole, settle, shown
-from tradai_console.actions import ACTIONS, read_keys, scope
+from tradai_console.actions import ACTIONS, scope
+from tradai_console.actions.keymap import read_keys
 from tradai_console.app import ConsoleApp
 from tradai_console.errors import SettingsError
 
@@ -33,7 +34,7 @@ def test_ids_are_unique() -> None:
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_every_action_is_carried_out_by_its_screen(action: object) -> None:
     """Behind each row stands a method of the screen it belongs to."""
-    from tradai_console.actions import Action
+    from tradai_console.actions.action import Action
 
     assert isinstance(action, Action)
     name = action.call.partition("(")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from tradai_console.actions import read_keys
+from tradai_console.actions.keymap import read_keys
 from tradai_console.engine_link import EngineLink
 from tradai_console.errors import SettingsError
 from tradai_console.paths import config_dir

@@ -8,7 +8,8 @@ from textual.reactive import reactive
 
 from screens.widgets.drawn import LineBar
 from screens.widgets.line import Line
-from tradai_console.actions import Action, scope
+from tradai_console.actions import scope
+from tradai_console.actions.action import Action
 
 MOST = 9
 _SIGNS = {

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tradai_console.actions import read_keys
+from tradai_console.actions.keymap import read_keys
 from tradai_console.doctor.finding import Finding, bad, note, some, well
 from tradai_console.errors import SettingsError
 from tradai_console.paths import config_dir

@@ -1,0 +1,24 @@
+"""What an operator can do, as one table. Footer, help, palette, README and key bindings are read from it.
+
+An action's id is stable: `keys.toml` remaps by it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tradai_console.actions.action import Action
+from tradai_console.actions.console import CONSOLE
+from tradai_console.actions.detail import DETAIL
+from tradai_console.actions.incident import INCIDENT
+from tradai_console.actions.shift import SHIFT
+
+ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL)
+
+TOGETHER: Final = (("console", "shift", "pane", "alert"), ("console", "detail"), ("console", "incident"))
+"""Scopes that listen at the same time: a key may stand in one of their actions only."""
+
+
+def scope(*names: str) -> tuple[Action, ...]:
+    """The actions of these scopes, in the table's order."""
+    return tuple(action for action in ACTIONS if action.scope in names)
