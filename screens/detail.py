@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from screens.bindings import bindings
@@ -83,9 +83,9 @@ class DetailScreen(Screen[None]):
     SCOPES = ("detail",)
     BINDINGS = bindings(*SCOPES)
 
-    board: reactive[Board] = reactive(Board)
-    moment: reactive[Moment] = reactive(Moment)
-    keys: reactive[Mapping[str, str]] = reactive(dict)
+    board: var[Board] = var(Board)
+    moment: var[Moment] = var(Moment)
+    keys: var[Mapping[str, str]] = var(dict)
 
     def __init__(self, settings: Settings, kind: str, key: str) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from screens.bindings import bindings
@@ -65,9 +65,9 @@ class IncidentScreen(Screen[None]):
     SCOPES = ("incident",)
     BINDINGS = bindings(*SCOPES)
 
-    board: reactive[Board] = reactive(Board)
-    moment: reactive[Moment] = reactive(Moment)
-    keys: reactive[Mapping[str, str]] = reactive(dict)
+    board: var[Board] = var(Board)
+    moment: var[Moment] = var(Moment)
+    keys: var[Mapping[str, str]] = var(dict)
 
     def __init__(self, settings: Settings, incident: Incident, ring: LogRing) -> None:
         super().__init__()

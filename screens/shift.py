@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from screens.bindings import bindings
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
     from screens.widgets.question import Question
 
-PANES: Final = (AlertsPane, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane)
+PANES: Final[tuple[type[Pane[Any]], ...]] = (
+    AlertsPane, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane,
+)  # fmt: skip
 
 FILTER_HELP: Final = "words to keep, !words to drop; enter keeps it, esc clears it"
 MUTE_MOST_MIN: Final = 24 * 60
@@ -50,21 +52,23 @@ class ShiftScreen(Screen[None]):
     SCOPES = ("shift", "pane", "alert")
     BINDINGS = bindings(*SCOPES)
 
-    board: reactive[Board] = reactive(Board)
-    moment: reactive[Moment] = reactive(Moment)
-    keys: reactive[Mapping[str, str]] = reactive(dict)
+    board: var[Board] = var(Board)
+    moment: var[Moment] = var(Moment)
+    keys: var[Mapping[str, str]] = var(dict)
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, stagger_s: float = 0.0) -> None:
+        """`stagger_s`: each pane shows a second's tick so much later than the one before it."""
         super().__init__()
         self._settings = settings
+        self._stagger_s = stagger_s
         self._pane: Pane[Any] | None = None
 
     def compose(self) -> ComposeResult:
         yield Frame(self._settings).data_bind(ShiftScreen.board, ShiftScreen.moment)
         yield Notice().data_bind(ShiftScreen.board)
         with Container(id="panes"):
-            for kind in PANES:
-                yield kind().data_bind(ShiftScreen.board, ShiftScreen.moment)
+            for place, kind in enumerate(PANES, start=1):
+                yield kind(place * self._stagger_s).data_bind(ShiftScreen.board, ShiftScreen.moment)
         yield PaneRail(PANES).data_bind(ShiftScreen.board, ShiftScreen.moment)
         yield KeyHints("console", "pane", "alert").data_bind(keymap=ShiftScreen.keys)
 

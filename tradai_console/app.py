@@ -15,7 +15,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 import screens
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from tradai_console.news import IncidentChanged, News, RowsArrived
 
 TICK_S: Final = 1.0
+STAGGER_S: Final = 0.1
+"""Between the panes: all seven drawn in one go are a stall that a key would wait for."""
+
 SETTLED_S: Final = 4.0
 """Start-up is over by then: what it made is taken out of the garbage collector's sight."""
 
@@ -75,9 +78,10 @@ class ConsoleApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("console")
     ENABLE_COMMAND_PALETTE = True
 
-    board: reactive[Board] = reactive(Board)
-    moment: reactive[Moment] = reactive(Moment)
-    keys: reactive[Mapping[str, str]] = reactive(dict)
+    # No screen is drawn anew because one of these is: who shows a part of it draws that part.
+    board: var[Board] = var(Board)
+    moment: var[Moment] = var(Moment)
+    keys: var[Mapping[str, str]] = var(dict)
     """The operator's own keys, by action id."""
 
     def __init__(
@@ -102,7 +106,8 @@ class ConsoleApp(App[None]):
         self._rings: dict[str, LogRing] = {}
 
     def get_default_screen(self) -> Screen[None]:
-        return ShiftScreen(self._settings).data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
+        shift = ShiftScreen(self._settings, stagger_s=STAGGER_S if self._engine is not None else 0.0)
+        return shift.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
 
     def on_mount(self) -> None:
         self.set_keymap(dict(self.keys))

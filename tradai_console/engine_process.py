@@ -6,6 +6,7 @@ its socket does.
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import socket
@@ -13,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Final
 
 from tradai_console.engine import Engine
 from tradai_console.errors import ConsoleError
@@ -24,9 +25,13 @@ from tradai_console.platform import load_platform
 from tradai_console.quiet import QuietCollector
 from tradai_console.wire import Wire
 
+GIVES_WAY: Final = 5
+"""Where there is not processor enough for both, a key comes before a reading."""
+
 
 def main(fd: int) -> int:
     """Serve one interface until it is gone."""
+    os.nice(GIVES_WAY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the interface's business
     wire = Wire(socket.socket(fileno=fd))
     settings = wire.receive()

@@ -63,6 +63,9 @@ class Packer:
             places.append(place)
         for start in range(0, len(new), PORTION):
             yield Portion(source, tuple(new[start : start + PORTION]))
+        if places == [*range(len(before))]:
+            yield Delta(source, bare, None)  # read anew and nothing is new: the other side keeps what it has
+            return
         self._sent[source] = items
         yield Delta(source, bare, tuple(places))
 

@@ -31,8 +31,12 @@ class AlertsPane(Pane[Alert]):
     digit = 1
     name_shown = "Alerts"
     name_short = "Alerts"
-    timed = True
     words_empty = "✓ nothing is firing"
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        super().__init__(delay_s)
+        self._placed: tuple[Alert, ...] = ()
+        self._places: dict[str, int] = {}
 
     def all_items(self) -> Sequence[Alert]:
         return self.board.alerts
@@ -44,7 +48,11 @@ class AlertsPane(Pane[Alert]):
         return item.alarms[0] if item.alarms else item.key
 
     def order(self, item: Alert) -> int:
-        return next((place for place, alert in enumerate(self.board.alerts) if alert.key == item.key), 0)
+        """As the desk lists them."""
+        if self._placed is not self.board.alerts:
+            self._placed = self.board.alerts
+            self._places = {alert.key: place for place, alert in enumerate(self._placed)}
+        return self._places.get(item.key, 0)
 
     def haystack(self, item: Alert) -> str:
         return f"{item.alert} {' '.join(item.variables.values())} {item.severity} {item.state} {item.reason}"

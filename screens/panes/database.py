@@ -23,6 +23,7 @@ class DatabasePane(Pane["Database"]):
     digit = 3
     name_shown = "Database"
     name_short = "DB"
+    measured = True
     words_empty = "no database in this region"
     item_height = 3
 

@@ -28,6 +28,7 @@ class NatPane(Pane[Nat]):
     digit = 4
     name_shown = "NAT"
     name_short = "NAT"
+    measured = True
     words_empty = "no NAT instance is tagged for this environment"
     item_height = 4
 

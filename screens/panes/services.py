@@ -30,6 +30,7 @@ class ServicesPane(Pane["Service"]):
     digit = 2
     name_shown = "Services"
     name_short = "Svc"
+    measured = True
     words_empty = "no services in this cluster"
 
     def key_of(self, item: Service) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from screens.widgets.line import Line, joined
 
 T = TypeVar("T")
-GAP = "  "
+GAP: Final = "  "
+SEEN: Final = 40
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _total(columns: Sequence[Column[T]], needs: dict[str, int]) -> int:
 
 
 def _need(column: Column[T], items: Sequence[T], *, titles: bool) -> int:
-    """What the first hundred cells need: enough to be right, few enough to be quick."""
-    widest = max((column.cell(item).width for item in items[:100]), default=0)
+    """What the first cells need: as many as a screen shows, few enough to be quick."""
+    widest = max((column.cell(item).width for item in items[:SEEN]), default=0)
     least = len(column.title) if titles else 0
     return min(column.most, max(widest, least)) if widest or least else 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 
 from screens.widgets.border import retitle
 from screens.widgets.columns import Column, Fitted, fit_columns
@@ -18,11 +20,17 @@ from screens.widgets.words import span_of
 from tradai_console.models.board import Board
 from tradai_console.models.snapshot import Snapshot, State
 
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
 T = TypeVar("T")
 
 FEW: Final = 50
 REORDER_S: Final = 10.0
 """How often time alone puts many rows in order anew."""
+
+SLICE: Final = 250
+"""So many items are looked at in one go; more are looked at in turns with whatever else the interface has to do."""
 
 STATE_STYLE: Final = {
     State.LOADING: "$text-muted",
@@ -59,22 +67,30 @@ class Pane(LiveList[T]):
     """For the rail of a small screen."""
     timed: ClassVar[bool] = False
     """Whether the passing of time alone changes the order, or what is trouble."""
+    measured: ClassVar[bool] = False
+    """Whether it shows metrics, or is ordered by them."""
     words_empty: ClassVar[str] = "nothing here"
     """What an empty but healthy source is called."""
 
-    board: reactive[Board] = reactive(Board, init=False)
-    moment: reactive[Moment] = reactive(Moment, init=False)
+    board: var[Board] = var(Board, init=False)
+    moment: var[Moment] = var(Moment, init=False)
     needle: reactive[str] = reactive("", init=False)
     """The filter: every word must occur, a word after `!` must not."""
     sort_key: reactive[str] = reactive("", init=False)
     reverse_order: reactive[bool] = reactive(False, init=False)
 
-    def __init__(self) -> None:
+    def __init__(self, delay_s: float = 0.0) -> None:
+        """`delay_s`: how long after the clock's tick this pane shows it, so that not all panes are drawn at once."""
         super().__init__(id=f"pane-{self.slug or self.source}", classes="pane")
+        self._delay_s = delay_s
         self._fitted: Fitted[T] | None = None
         self._fitted_width = -1
         self._summary = Line()
         self._arranged_at = 0.0
+        self._arranging: Worker[None] | None = None
+        self._again = False
+        self.troubles = 0
+        """How many of all its items need somebody, whatever the filter hides."""
 
     # What a subclass says
 
@@ -105,7 +121,8 @@ class Pane(LiveList[T]):
 
     def news_for(self, old: Board, new: Board) -> bool:
         """Whether the new board has news for this pane beside its source's and the metrics."""
-        return old.identity is not new.identity
+        del old, new
+        return False
 
     def arn_of(self, item: T) -> str:
         """The item's ARN, or its name where it has none."""
@@ -121,13 +138,20 @@ class Pane(LiveList[T]):
         before, now = getattr(old, self.source), getattr(new, self.source)
         # Most news is about the pace of reading; the items, which may be thousands, are the same.
         items_are_new = before.items is not now.items
-        if items_are_new or old.figures is not new.figures or self.news_for(old, new):
+        measured_anew = self.measured and old.figures.items is not new.figures.items
+        if items_are_new or measured_anew or self.news_for(old, new):
             self.arrange_items()
         elif before is not now:
             self._retitle()
             self.redraw()
 
     def watch_moment(self) -> None:
+        if self._delay_s:
+            self.set_timer(self._delay_s, self._grow_older)
+        else:
+            self._grow_older()
+
+    def _grow_older(self) -> None:
         if self.timed and self._order_is_old():
             self.arrange_items()
         else:
@@ -168,16 +192,46 @@ class Pane(LiveList[T]):
         self.call_after_refresh(self._retitle)
 
     def arrange_items(self) -> None:
-        """Filter, order and show what the board holds now."""
+        """Filter, order and show what the board holds now: at once, or soon if that is a crowd."""
         self._arranged_at = self.moment.monotonic
-        items = list(self.all_items())
-        if wanted := _wanted(self.needle):
-            items = [item for item in items if _holds(self.haystack(item), wanted)]
+        if self._arranging is not None and self._arranging.is_running:
+            self._again = True
+        elif len(self.all_items()) <= SLICE:
+            for ranked in self._ranked():
+                self._show_ranked(ranked)
+        else:
+            self._arranging = self.run_worker(self._arrange_crowd(), name=f"arrange {self.id}")
+
+    async def _arrange_crowd(self) -> None:
+        """The same in slices: a key that comes meanwhile is answered in between."""
+        self._again = True
+        while self._again:
+            self._again = False
+            ranked: list[tuple[Any, T]] = []
+            for so_far in self._ranked():
+                ranked = so_far
+                await asyncio.sleep(0)
+            self._show_ranked(ranked)
+
+    def _ranked(self) -> Iterator[list[tuple[Any, T]]]:
+        """The items that the filter lets through, each with what it is ordered by: slice after slice of them."""
+        items, wanted = self.all_items(), _wanted(self.needle)
         key = next((c.sort for c in self.columns() if c.key == self.sort_key and c.sort), None) or self.order
-        items.sort(key=lambda item: (key(item), self.key_of(item)), reverse=self.reverse_order)
+        ranked: list[tuple[Any, T]] = []
+        for start in range(0, max(1, len(items)), SLICE):
+            part = items[start : start + SLICE]
+            if wanted:
+                part = [item for item in part if _holds(self.haystack(item), wanted)]
+            ranked += [((key(item), self.key_of(item)), item) for item in part]
+            yield ranked
+
+    def _show_ranked(self, ranked: list[tuple[Any, T]]) -> None:
+        ranked.sort(key=itemgetter(0), reverse=self.reverse_order)
+        items = [item for _, item in ranked]
         self._fitted = None
+        self.troubles = sum(map(self.trouble, self.all_items() if self.needle else items))
         self.show(items)
-        self.set_class(any(self.trouble(item) for item in items), "-trouble")
+        self.set_class(self.troubles > 0, "-trouble")
         self._summary = self.summary()
         self._retitle()
 
@@ -198,7 +252,7 @@ class Pane(LiveList[T]):
         state = self.snapshot.state_at(self.moment.monotonic)
         if self.needle and self.all_items():
             return (Line.of((f"nothing matches “{self.needle}”; esc clears the filter", "dim")),)
-        if state is State.LOADING:
+        if state is State.LOADING or (self.all_items() and not self.needle):
             return (Line.of(("reading …", "dim")),)
         if self.snapshot.taken_at is None:
             return (Line.of(("nothing is known yet", "warn")),)

@@ -39,11 +39,10 @@ class PaneRail(LineBar):
     def _tab(self, pane: Pane[Any], *, short: bool) -> Line:
         current = pane.digit == self.current
         state = pane.snapshot.state_at(self.moment.monotonic)
-        troubles = sum(pane.trouble(item) for item in pane.all_items())
         name = pane.name_short if short else pane.name_shown
         return Line.of(
             (f"{pane.digit} ", "key"),
             (name, "accent" if current else "plain"),
-            (f" ▲{troubles}", "bad") if troubles else "",
+            (f" ▲{pane.troubles}", "bad") if pane.troubles else "",
             "" if state.trusted else (f" {state.value[:5]}", "warn"),
         )

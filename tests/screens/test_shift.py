@@ -270,3 +270,33 @@ async def test_any_terminal_size_is_survived(size: tuple[int, int]) -> None:
         await settle(pilot)
         assert shift(app).pane.digit == 5
         await pilot.press("j", "z", "z", "tab")
+
+
+async def test_a_second_repaints_lines_not_the_screen() -> None:
+    """What the clock and a reading change is painted, and nothing else: a whole screen a second would hold keys up."""
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        app.standing.passed_s += 1
+        app._tick()
+        app.board = replace(app.board, alarms=replace(app.board.alarms, took_s=0.3))
+        assert not shift(app)._repaint_required
+
+
+async def test_a_crowd_is_arranged_between_keys() -> None:
+    """Thousands of alarms are ordered in slices; all of them are there in the end, the firing ones first."""
+    crowd = tuple(
+        sample.alarm(f"a-{n:04}", AlarmState.ALARM if n % 100 == 0 else AlarmState.OK) for n in range(3_000)
+    )
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        app.board = app.board.having("alarms", sample.snapshot(crowd))
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        pane = shift(app).panes[-1]
+        assert [alarm.firing for alarm in pane.items] == [True] * 30 + [False] * 2_970
+        assert pane.troubles == 30
+        await pilot.press("7", "slash", *"a-09")
+        await app.workers.wait_for_complete()
+        assert len(pane.items) == 100
