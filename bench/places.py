@@ -126,8 +126,16 @@ def platform() -> Iterator[str]:
 
 
 def forget_own_settings() -> None:
-    """In this process and its children the user's own settings of AWS and the console play no part."""
-    strange = ("AWS_", "TRADAI_CONSOLE_", "TEXTUAL", "NO_COLOR", "ENVIRONMENT", "PYTHONASYNCIODEBUG")
+    """In this process and its children the user's own settings of AWS, Python and the console play no part."""
+    strange = (
+        "AWS_",
+        "TRADAI_CONSOLE_",
+        "TEXTUAL",
+        "NO_COLOR",
+        "ENVIRONMENT",
+        "PYTHONASYNCIO",
+        "PYTHONDONTWRITE",
+    )
     for name in [name for name in os.environ if name.startswith(strange)]:
         del os.environ[name]
 

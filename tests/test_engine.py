@@ -59,11 +59,20 @@ def test_every_source_who_we_are_and_the_meter_are_told(line: FaultProxy) -> Non
 
 
 def test_the_metrics_are_those_of_what_was_found(line: FaultProxy) -> None:
-    """The first figures already have the database's connections: they are asked for when it is known."""
-    with started(settings_for(line.url)) as (_, news):
-        until(lambda: live(news), 15)
-        last = taken(news, FIGURES)[-1].snapshot
-        assert any(one.metric.name == "DatabaseConnections" and one.latest for one in last.items)
+    """The database's connections are asked for when it is known, not an interval later."""
+
+    def connections_known() -> bool:
+        newest = taken(news, FIGURES)[-1:]
+        return any(
+            series.metric.name == "DatabaseConnections" and series.latest is not None
+            for one in newest
+            for series in one.snapshot.items
+        )
+
+    settings = settings_for(line.url)
+    with started(settings) as (_, news):
+        until(connections_known, 15)
+    assert settings.intervals.figures > 15
 
 
 def test_stop_ends_the_thread(line: FaultProxy) -> None:

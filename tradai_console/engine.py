@@ -50,6 +50,9 @@ ONE_READING_S: Final = 3.0
 STOPPING_S: Final = 2.0
 AGAIN_S: Final = 1.0
 """Before something that broke begins again."""
+PREPARED: Final = ("stepfunctions", "ecs", "rds", "ec2", "autoscaling", "dynamodb", "cloudwatch")
+"""In this order the clients are made, each a stretch of pure computing: first those whose sources ask question upon
+question, so that the others are made while these wait for answers."""
 MEASURED: Final = ("services", "databases", "nat", "workflows")
 """The sources whose items have metrics."""
 
@@ -100,6 +103,8 @@ class Watch:
     async def run(self) -> None:
         """Watch until cancelled."""
         async with asyncio.TaskGroup() as group:
+            for service in PREPARED:
+                group.create_task(self._door.prepare(service), name=f"client {service}")
             for name in SOURCES:
                 group.create_task(self._lasting(self.feed.pollers[name].run), name=f"poll {name}")
             group.create_task(self._lasting(self._run_figures), name="poll figures")

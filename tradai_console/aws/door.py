@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Mapping
 from types import TracebackType
@@ -12,11 +13,12 @@ from tradai_console.aws.budget import Budget
 from tradai_console.aws.calls import DEADLINE_S, Calls
 from tradai_console.aws.credentials import POLL_S, PROBE_S, Credentials
 from tradai_console.aws.errors import aws_errors
+from tradai_console.aws.flights import Flights
 from tradai_console.aws.gate import Gate
 from tradai_console.aws.meter import Usage
 from tradai_console.aws.reads import READS
 from tradai_console.clock import Clock, SystemClock
-from tradai_console.errors import SettingsError
+from tradai_console.errors import ConsoleError, SettingsError
 from tradai_console.models.identity import Identity, Meter
 from tradai_console.settings import DEFAULT_REGION, Settings
 from tradai_console.text import plain
@@ -72,6 +74,7 @@ class Door:
         self._calls: Calls | None = None
         self._credentials: Credentials | None = None
         self._clients: dict[str, Any] = {}
+        self._flights = Flights()
         self._making = asyncio.Lock()
         self._identity: Identity | None = None
 
@@ -95,6 +98,7 @@ class Door:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End open calls, then close the connections."""
+        await self._flights.close()
         if self._credentials is not None:
             await self._credentials.close()
         if self._calls is not None:
@@ -129,12 +133,14 @@ class Door:
     async def client(self, service: str) -> Any: ...
     async def client(self, service: str) -> Any:
         """The service's client, made on first use. Raises errors of ours, as its calls do."""
-        if service in self._clients:
-            return self._clients[service]
-        async with self._making:
-            if service not in self._clients:
-                self._clients[service] = await self._make(service)
+        if service not in self._clients:
+            await self._flights.join(service, lambda: self._make_in_turn(service))
         return self._clients[service]
+
+    async def prepare(self, service: str) -> None:
+        """Make its client; if that fails, whoever asks for the client is told."""
+        with contextlib.suppress(ConsoleError):
+            await self.client(service)
 
     async def identity(self) -> Identity:
         """Who is asking (`sts:GetCallerIdentity`); asked until it is known, then kept."""
@@ -167,6 +173,11 @@ class Door:
             # For the clients that the chain of credentials makes for itself.
             session.set_config_variable("region", self._region)
         return session
+
+    async def _make_in_turn(self, service: str) -> None:
+        """One after the other: two at once would take as long, and both would be late."""
+        async with self._making:
+            self._clients[service] = await self._make(service)
 
     async def _make(self, service: str) -> Any:
         if service not in READS:
