@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from textual import on
@@ -15,11 +14,11 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from screens.bindings import bindings
+from screens.changes import Changes
+from screens.facts.alert_heading import alert_heading
 from screens.facts.evidence import evidence_sections
 from screens.facts.facts import Section
-from screens.facts.plan import command_question, plan_question
-from screens.panes.alerts import SIGNS, about
-from screens.widgets.ask import AskScreen
+from screens.widgets.ask import ask, say
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.heading import Heading
@@ -29,25 +28,17 @@ from screens.widgets.log_view import LogRing, LogView
 from screens.widgets.pane import Moment
 from screens.widgets.question import Question
 from screens.widgets.walk import WalkView
-from screens.widgets.words import ago
 from tradai_console.incident import Incident, options_of, runnable
 from tradai_console.jobs import (
     Acknowledge,
-    CarryOut,
     CheckNow,
-    Execute,
     FillIn,
     KeepStep,
-    PlanAction,
-    PrepareCommand,
     WriteNote,
 )
 from tradai_console.messages import JobAnswered, JobRequested
 from tradai_console.models.alert import Lifecycle
 from tradai_console.models.board import Board
-from tradai_console.models.evidence import Evidence, Verdict
-from tradai_console.operations.plan import Confirm, Plan
-from tradai_console.operations.shell import Command, Outcome
 from tradai_console.runbook.arguments import fill
 from tradai_console.runbook.catalogue import ACTIONS
 from tradai_console.runbook.model import Action, Shell, Step, Tick
@@ -77,7 +68,7 @@ class IncidentScreen(Screen[None]):
         self._at = incident.here.anchor if incident.here else ""
         self._chosen = 0
         self._split = 2
-        self._plan_step = ""
+        self._changes = Changes(self, settings, incident.key)
 
     @property
     def key(self) -> str:
@@ -128,7 +119,10 @@ class IncidentScreen(Screen[None]):
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one(Heading).show(self._heading())
+        incident = self._incident
+        self.query_one(Heading).show(
+            alert_heading(incident.alert, self.moment, trouble=incident.journal_trouble)
+        )
         walk, step = self.query_one(WalkView), self._step
         walk.show(self._incident, self._at, self._chosen)
         section = self._incident.section
@@ -139,31 +133,6 @@ class IncidentScreen(Screen[None]):
         facts.show(evidence_sections(self._incident, step, self.moment))
         facts.border_title = Content("Evidence")
         self._title_log()
-
-    def _heading(self) -> Line:
-        alert = self._incident.alert
-        sign, style = SIGNS.get(alert.severity, ("?", "warn"))
-        state = {
-            Lifecycle.FIRING: ("worse than when it was acknowledged" if alert.worsened else "firing", "bad"),
-            Lifecycle.ACKNOWLEDGED: (
-                f"ack {alert.acknowledged.owner}" if alert.acknowledged else "ack",
-                "accent",
-            ),
-            Lifecycle.MUTED: ("muted", "dim"),
-            Lifecycle.RESOLVED: ("✓ resolved", "good"),
-        }[alert.state]
-        trouble = self._incident.journal_trouble
-        return Line.of(
-            (sign.strip(), style),
-            " ",
-            (alert.alert, "strong"),
-            "  ",
-            (about(alert), "accent"),
-            (f"  {alert.severity}  {ago(alert.since, self.moment.now)}  ", "dim"),
-            state,
-            (f"   {alert.reason}", "plain"),
-            (f"   JOURNAL: {trouble}" if trouble else "", "critical"),
-        )
 
     def _title_log(self) -> None:
         log = self.query_one(LogView)
@@ -202,12 +171,12 @@ class IncidentScreen(Screen[None]):
         step = self._step
         options = options_of(step) if step else ()
         if digit > len(options):
-            self._say("This step has no such choice.")
+            say(self, "This step has no such choice.")
             return
         target = options[digit - 1].target.rpartition("#")[2]
         found = self._incident.step_at(target)
         if found is None:
-            self._say(f"It leads to another section: {options[digit - 1].target}. `:` opens other runbooks.")
+            say(self, f"It leads to another section: {options[digit - 1].target}. `:` opens other runbooks.")
         else:
             self._go(found)
 
@@ -226,7 +195,7 @@ class IncidentScreen(Screen[None]):
         step = self._step
         ticks = step.of(Tick) if step else ()
         if step is None or not ticks:
-            self._say("This step has no box to tick.")
+            say(self, "This step has no box to tick.")
             return
         open_ones = [n for n in range(len(ticks)) if not self._incident.ticked(step, n)]
         if open_ones:
@@ -236,7 +205,7 @@ class IncidentScreen(Screen[None]):
 
     def action_check(self) -> None:
         self.post_message(JobRequested(self, CheckNow(self.key)))
-        self._say("Asking every probe again.")
+        say(self, "Asking every probe again.")
 
     def action_other(self) -> None:
         step = self._step
@@ -248,13 +217,15 @@ class IncidentScreen(Screen[None]):
     def action_skip(self) -> None:
         step = self._step
         if step is not None:
-            self._ask(
+            ask(
+                self,
                 Question(f"Skip: {step.title}", (), "why is it left out"),
                 lambda why: self._keep("skip", step, why),
             )
 
     def action_note(self) -> None:
-        self._ask(
+        ask(
+            self,
             Question("Note", (), "what should the next engineer know"),
             lambda text: self.post_message(JobRequested(self, WriteNote(self.key, text))),
         )
@@ -263,7 +234,8 @@ class IncidentScreen(Screen[None]):
         if self._incident.alert.state is Lifecycle.ACKNOWLEDGED:
             self.post_message(JobRequested(self, Acknowledge(self.key, release=True)))
             return
-        self._ask(
+        ask(
+            self,
             Question(
                 f"Acknowledge {self._incident.alert.alert}", (), "a note, or nothing", may_be_empty=True
             ),
@@ -272,7 +244,8 @@ class IncidentScreen(Screen[None]):
 
     def action_variable(self) -> None:
         known = " ".join(f"{name}={value}" for name, value in self._incident.variables.items())
-        self._ask(
+        ask(
+            self,
             Question("Variables", (Section("known", (Line.of(known),)),), "NAME=value"),
             self._fill_in,
         )
@@ -291,30 +264,20 @@ class IncidentScreen(Screen[None]):
             return
         block = runs[min(self._chosen, len(runs) - 1)]
         if isinstance(block, Action):
-            if not self._settings.allow_changes:
-                self._say(
-                    "Read-only: nothing is changed. y copies it; --allow-changes at the start allows it."
-                )
-                return
-            self._plan_step = step.anchor
-            self.post_message(JobRequested(self, PlanAction(self.key, block, step.anchor)))
-            self._say("Looking at what it would do …")
-        elif not self._settings.allow_changes:
-            self.action_copy()
+            self._changes.ask(block, step.anchor)
         else:
-            self.post_message(JobRequested(self, PrepareCommand(self.key, block, step.anchor)))
+            self._changes.run(block, self._incident.runbook.path.name, step.anchor)
 
     def action_copy(self) -> None:
         """The command of a `sh` step, or the action as it would be named."""
         step = self._step
         runs = runnable(step) if step else ()
         if not runs:
-            self._say("There is nothing to copy in this step.")
+            say(self, "There is nothing to copy in this step.")
             return
         block = runs[min(self._chosen, len(runs) - 1)]
         text = block.text if isinstance(block, Shell) else self._named(block)
-        self.app.copy_to_clipboard(text)
-        self._say("Sent to the terminal's clipboard.")
+        self._changes.copy(text)
 
     def _named(self, action: Action) -> str:
         filled = fill(action.arguments, self._incident.variables, ACTIONS.get(action.name))
@@ -324,64 +287,8 @@ class IncidentScreen(Screen[None]):
     def _answered(self, message: JobAnswered) -> None:
         if message.error is not None:
             self.notify(message.error, severity="error", markup=False, timeout=8)
-        elif isinstance(message.job, PlanAction):
-            self._confirm(message.result)
-        elif isinstance(message.job, PrepareCommand):
-            self._confirm_command(message.job, message.result)
-        elif isinstance(message.job, Execute):
-            outcome: Outcome = message.result
-            self._say(
-                f"It ended: {outcome.ended or f'exit {outcome.code}'}. What it said stands at its step."
-            )
-        elif isinstance(message.job, CarryOut):
-            self._said_of(message.job.plan, message.result)
-        elif isinstance(message.result, str):
-            self._say(message.result)
-
-    def _confirm_command(self, job: PrepareCommand, command: Command) -> None:
-        question = command_question(command, self._incident.runbook)
-        if command.refused is not None and command.asks_trust:
-            again = JobRequested(self, replace(job, trust=True))
-            self._ask(question, lambda _answer: self.post_message(again))
-        elif command.refused is not None:
-            self._ask(question, lambda _answer: self.action_copy())
-        else:
-            self._ask(
-                question,
-                lambda _answer: self.post_message(JobRequested(self, Execute(self.key, command, job.step))),
-            )
-
-    def _said_of(self, plan: Plan, evidence: Evidence) -> None:
-        """What came of a change, as AWS shows it."""
-        self.notify(
-            evidence.line,
-            title=f"{evidence.verdict.value}: {plan.action}",
-            severity="information" if evidence.verdict is Verdict.OK else "warning",
-            markup=False,
-            timeout=10,
-        )
-
-    def _confirm(self, plan: Plan) -> None:
-        if plan.refused is not None:
-            self._ask(plan_question(plan), lambda _answer: None)
-            return
-        self._secrets(plan, {})
-
-    def _secrets(self, plan: Plan, answers: Mapping[str, str]) -> None:
-        """What is typed unseen comes first, then the confirmation."""
-        missing = next((ask for ask in plan.asks if ask.name not in answers), None)
-        if missing is None:
-            typed = plan.confirm is Confirm.TYPE_NAME
-            self._ask(plan_question(plan), lambda answer: self._act(plan, answer if typed else None, answers))
-            return
-        self._ask(
-            Question(plan.title, (), missing.prompt, secret=True),
-            lambda answer: self._secrets(plan, {**answers, missing.name: answer}),
-        )
-
-    def _act(self, plan: Plan, typed: str | None, answers: Mapping[str, str]) -> None:
-        self.post_message(JobRequested(self, CarryOut(self.key, plan, self._plan_step, typed, answers)))
-        self._say("Sent; looking at what came of it …")
+        elif not self._changes.answered(message) and isinstance(message.result, str):
+            say(self, message.result)
 
     # Keys: the screen
 
@@ -410,13 +317,3 @@ class IncidentScreen(Screen[None]):
 
     def _keep(self, kind: str, step: Step, text: str = "", **data: Any) -> None:
         self.post_message(JobRequested(self, KeepStep(self.key, kind, step, text, data)))
-
-    def _ask(self, question: Question, then: Any) -> None:
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                then(answer)
-
-        self.app.push_screen(AskScreen(question), answered)
-
-    def _say(self, text: str) -> None:
-        self.notify(text, markup=False, timeout=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import getpass
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,32 +13,21 @@ from typing import Final
 from tradai_console.alerts.list import AlertList, loud
 from tradai_console.alerts.mute_rules import by_alarm, read_mute_rules
 from tradai_console.aws.door import Door
+from tradai_console.changing import Changing
 from tradai_console.clock import Clock
 from tradai_console.errors import AwsError, ConsoleError
 from tradai_console.incident import Incident
 from tradai_console.incident_run import IncidentRun
-from tradai_console.journal.base import Kind
 from tradai_console.journal.sqlite import SqliteJournal, journal_file
 from tradai_console.logs.readers import LogReaders
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
-from tradai_console.models.evidence import Evidence
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, RowsArrived
-from tradai_console.operations.carrying_out import carry_out
-from tradai_console.operations.context import ActionContext
 from tradai_console.operations.escalation import MARK
-from tradai_console.operations.plan import Plan
-from tradai_console.operations.planning import plan_action
-from tradai_console.operations.shell import Command, Outcome, prepare
-from tradai_console.operations.shell import run as run_shell
-from tradai_console.operations.trust import Trust
 from tradai_console.platform import Platform
 from tradai_console.probes.context import ProbeContext
-from tradai_console.runbook.arguments import fill
-from tradai_console.runbook.catalogue import ACTIONS
 from tradai_console.runbook.library import Library, load_library
-from tradai_console.runbook.model import Action, Shell
 from tradai_console.settings import Settings
 from tradai_console.sources.channel import Channel, Message
 
@@ -46,9 +35,6 @@ REREAD_S: Final = 5.0
 """How often the runbooks' directory is looked at."""
 
 MUTE_RULES_S: Final = 120.0
-KEPT_LINES: Final = 200
-"""Of a command's output in the journal; the screen shows as many."""
-
 MEMORY: Final = timedelta(hours=24)
 """How far back the journal is read for what earlier runs were told."""
 
@@ -69,7 +55,6 @@ class Desk:
     ) -> None:
         self.operator = settings.operator or _login()
         self._door = door
-        self._changes = Door(settings, clock, attempts=1)
         self._platform = platform
         self._settings = settings
         self._clock = clock
@@ -78,16 +63,18 @@ class Desk:
         self._journal = SqliteJournal(journal_path or journal_file(settings), clock)
         self._channel = Channel(door, settings.alert_queue, clock)
         self._readers = LogReaders(door, clock)
-        self._trust = Trust()
         self._library = Library({}, ())
         self._list: AlertList | None = None
         self._runs: dict[str, IncidentRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ready = asyncio.Event()
+        self.changing = Changing(
+            door, platform, settings, clock, self._journal, self.operator, self._runs.get, self.alert
+        )
 
     async def run(self) -> None:
         """Keep the desk until cancelled."""
-        async with self._journal, self._changes:
+        async with self._journal, self.changing:
             self._library = await asyncio.to_thread(load_library, self._settings.runbooks)
             self._list = AlertList(self._library, self._platform, self._clock, journal=self._journal)
             self._list.restore(await self._journal.recent(since=self._clock.now() - MEMORY))
@@ -117,7 +104,7 @@ class Desk:
         await self._ready.wait()
         if key not in self._runs:
             run = IncidentRun(
-                self._alert(key),
+                self.alert(key),
                 self._library,
                 self._probes(),
                 self._journal,
@@ -142,6 +129,14 @@ class Desk:
             raise ConsoleError("this incident is not open any more: go back and open it again")
         return self._runs[key]
 
+    def alert(self, key: str) -> Alert:
+        """The alert as it stands. Raises ConsoleError if it is not in the list any more."""
+        assert self._list is not None
+        found = next((alert for alert in self._list.alerts if alert.key == key), None)
+        if found is None:
+            raise ConsoleError("this alert is not in the list any more")
+        return found
+
     async def acknowledge(self, key: str, note: str) -> None:
         await self._change(lambda alerts: alerts.acknowledge(key, self.operator, note))
 
@@ -157,51 +152,6 @@ class Desk:
 
     async def note(self, key: str, text: str) -> None:
         await self._change(lambda alerts: alerts.note(key, self.operator, text))
-
-    async def plan(self, key: str, action: Action, step: str) -> Plan:
-        """What an action of a step would do. Changes nothing. Raises ConsoleError naming what is missing."""
-        run = self.at(key)
-        filled = fill(action.arguments, run.incident.variables, ACTIONS.get(action.name))
-        if filled.missing:
-            raise ConsoleError(f"{action.name} needs {', '.join(filled.missing)}: fill it in with v first")
-        if filled.refused:
-            raise ConsoleError(
-                f"{action.name}: the value of {', '.join(filled.refused)} is not one that may be used"
-            )
-        return await plan_action(action.name, filled.values, self._acting(run, step))
-
-    async def act(
-        self, key: str, plan: Plan, step: str, typed: str | None, answers: Mapping[str, str]
-    ) -> Evidence:
-        """Carry a confirmed plan out, and look again at everything."""
-        run = self.at(key)
-        evidence = await carry_out(plan, self._acting(run, step), typed=typed, answers=answers)
-        await run.acted(step, evidence)
-        return evidence
-
-    async def command(self, key: str, block: Shell) -> Command:
-        """A `sh` block with what it needs; `refused` says why it can only be copied."""
-        run = self.at(key)
-        incident = run.incident
-        return await asyncio.to_thread(
-            prepare, block, incident.runbook, incident.variables, self._settings, self._trust
-        )
-
-    async def trust(self, key: str, block: Shell) -> Command:
-        """The operator has read the file and trusts it as it is now."""
-        run = self.at(key)
-        await asyncio.to_thread(self._trust.grant, run.incident.runbook, self.operator, self._clock.now())
-        await run.write(Kind.TRUST, text=run.incident.runbook.path.name, sha256=run.incident.runbook.sha256)
-        return await self.command(key, block)
-
-    async def execute(self, key: str, command: Command, step: str) -> Outcome:
-        """Run a command that was shown and confirmed; what it said is kept at its step."""
-        run = self.at(key)
-        outcome = await run_shell(command, self._settings, confirmed=command.digest)
-        said = "\n".join(outcome.lines[-KEPT_LINES:]) or "it said nothing"
-        ended = outcome.ended or f"exit {outcome.code}"
-        await run.write(Kind.OUTPUT, run.incident.step_at(step), f"{ended}\n{said}", code=outcome.code)
-        return outcome
 
     # Inside
 
@@ -247,33 +197,8 @@ class Desk:
     def _tell_run(self, news: Incident | tuple[str, tuple[LogLine | LogNote, ...]]) -> None:
         self._tell(IncidentChanged(news) if isinstance(news, Incident) else RowsArrived(*news))
 
-    def _alert(self, key: str) -> Alert:
-        assert self._list is not None
-        found = next((alert for alert in self._list.alerts if alert.key == key), None)
-        if found is None:
-            raise ConsoleError("this alert is not in the list any more")
-        return found
-
     def _probes(self) -> ProbeContext:
         return ProbeContext(self._door, self._platform, self._board, self._clock, self._settings.env)
-
-    def _acting(self, run: IncidentRun, step: str) -> ActionContext:
-        incident = run.incident
-        return ActionContext(
-            door=self._door,
-            settings=self._settings,
-            platform=self._platform,
-            clock=self._clock,
-            journal=self._journal,
-            operator=self.operator,
-            incident=incident.key,
-            runbook=incident.runbook.name,
-            section=incident.section.anchor,
-            step=step,
-            alert=incident.alert,
-            facts=tuple(one.line for one in incident.evidence.values()),
-            changes=self._changes,
-        )
 
 
 def _login() -> str:

@@ -144,20 +144,21 @@ class CheckNow:
 class PlanAction:
     """What would this action do? Changes nothing."""
 
-    key: str
+    key: str | None
+    """The alert it is for; None: it is for none."""
     action: Action
     step: str
 
     async def carry(self, door: Door, desk: Desk) -> Any:
         del door
-        return await desk.plan(self.key, self.action, self.step)
+        return await desk.changing.plan(self.key, self.action, self.step)
 
 
 @dataclass(frozen=True)
 class CarryOut:
     """A plan that was shown and confirmed."""
 
-    key: str
+    key: str | None
     plan: Plan
     step: str
     typed: str | None
@@ -166,31 +167,35 @@ class CarryOut:
 
     async def carry(self, door: Door, desk: Desk) -> Any:
         del door
-        return await desk.act(self.key, self.plan, self.step, self.typed, self.answers)
+        return await desk.changing.act(self.key, self.plan, self.step, self.typed, self.answers)
 
 
 @dataclass(frozen=True)
 class PrepareCommand:
     """What would this command be? With `trust` the operator trusts its file first."""
 
-    key: str
+    key: str | None
     block: Shell
     step: str
     trust: bool = False
 
     async def carry(self, door: Door, desk: Desk) -> Any:
         del door
-        return await (desk.trust(self.key, self.block) if self.trust else desk.command(self.key, self.block))
+        return await (
+            desk.changing.trust(self.key, self.block)
+            if self.trust
+            else desk.changing.command(self.key, self.block)
+        )
 
 
 @dataclass(frozen=True)
 class Execute:
     """A command that was shown and confirmed."""
 
-    key: str
+    key: str | None
     command: Command
     step: str
 
     async def carry(self, door: Door, desk: Desk) -> Any:
         del door
-        return await desk.execute(self.key, self.command, self.step)
+        return await desk.changing.execute(self.key, self.command, self.step)

@@ -7,7 +7,6 @@ from screens.widgets.line import Line
 from screens.widgets.question import Question
 from tradai_console.operations.plan import Confirm, Plan
 from tradai_console.operations.shell import Command
-from tradai_console.runbook.model import Runbook
 
 
 def plan_question(plan: Plan) -> Question:
@@ -41,8 +40,8 @@ def plan_question(plan: Plan) -> Question:
     )
 
 
-def command_question(command: Command, runbook: Runbook) -> Question:
-    """A `sh` block as it will be run, with the values it gets; or why it can only be copied."""
+def command_question(command: Command, file: str) -> Question:
+    """A `sh` block of this file as it will be run, with the values it gets; or why it can only be copied."""
     text = Section("What is run", tuple(Line.of((line, "key")) for line in command.shown))
     values = Section("With", tuple(pair(name, value) for name, value in command.variables.items()))
     sections = (text, *((values,) if values.lines else ()))
@@ -53,9 +52,5 @@ def command_question(command: Command, runbook: Runbook) -> Question:
     why = Section(
         "Not yet" if command.asks_trust else "It can only be copied", (Line.of((command.refused, "warn")),)
     )
-    label = (
-        f"enter trusts {runbook.path.name} as it is now, esc does not"
-        if command.asks_trust
-        else "enter copies it"
-    )
+    label = f"enter trusts {file} as it is now, esc does not" if command.asks_trust else "enter copies it"
     return Question("A command of the runbook", (*sections, why), label, may_be_empty=True)

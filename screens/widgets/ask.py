@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Paste
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from screens.facts.facts import Section
@@ -73,3 +74,18 @@ class AskScreen(ModalScreen[str | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def ask(screen: Screen[Any], question: Question, then: Callable[[str], object]) -> None:
+    """Ask the operator; `then` gets the answer, and is not called if the operator goes back."""
+
+    def answered(answer: str | None) -> None:
+        if answer is not None:
+            then(answer)
+
+    screen.app.push_screen(AskScreen(question), answered)
+
+
+def say(screen: Screen[Any], text: str) -> None:
+    """A word at the edge of the screen, for three seconds."""
+    screen.notify(text, markup=False, timeout=3)
