@@ -9,6 +9,7 @@ from tradai_console.models.alert import Alert
 from tradai_console.models.identity import Identity, Meter
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.snapshot import Snapshot
+from tradai_console.models.trail import Trail, TrailEvent
 
 if TYPE_CHECKING:  # runbooks and the journal come with it: a screen that shows no incident needs neither
     from tradai_console.incident import Incident
@@ -66,5 +67,21 @@ class RowsArrived:
     rows: tuple[LogLine | LogNote, ...]
 
 
-DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived
+@dataclass(frozen=True)
+class TrailChanged:
+    """An open trail knows more ids, reads something else, or could not read something."""
+
+    trail: Trail
+
+
+@dataclass(frozen=True)
+class TrailGrew:
+    """New pieces of an open trail, in their order; among them may be older ones than those that came before."""
+
+    wanted: str
+    """The id by which the trail was opened."""
+    rows: tuple[LogLine | TrailEvent | LogNote, ...]
+
+
+DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived | TrailChanged | TrailGrew
 News: TypeAlias = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews
