@@ -6,6 +6,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -74,12 +75,16 @@ class Played:
 
     def lines(self, group: str, text: str) -> list[tuple[str, str]]:
         """Stream and message of every line of the group with this text in it."""
-        pages = (
-            self.aws("logs")
-            .get_paginator("filter_log_events")
-            .paginate(logGroupName=group, filterPattern=f'"{text}"')
-        )
-        return [(event["logStreamName"], event["message"]) for page in pages for event in page["events"]]
+        return [(event["logStreamName"], event["message"]) for event in self._events(group, text)]
+
+    def events(self, group: str, text: str) -> list[tuple[float, str]]:
+        """The same, each with its time instead of its stream: seconds since 1970."""
+        return [(event["timestamp"] / 1000, event["message"]) for event in self._events(group, text)]
+
+    def _events(self, group: str, text: str) -> list[dict[str, Any]]:
+        pages = self.aws("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=group, filterPattern=f'"{text}"')
+        return [event for page in found for event in page["events"]]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +139,7 @@ def test_a_request_crosses_three_services(played: Played) -> None:
 
 
 def test_a_job_crosses_the_platform(played: Played) -> None:
-    """A job's ids join the request, the consumer, the execution, the task's own stream and the row."""
+    """A job's ids join the request over three services, the consumer, the execution, the task's own stream and the row."""
     groups = played.world.cast.platform.log_groups
     jobs = {
         row["job_id"]["S"]: row
@@ -147,6 +152,8 @@ def test_a_job_crosses_the_platform(played: Played) -> None:
     assert found is not None
     row = jobs[found[1]]
     assert row["trace_id"]["S"] == found[2]
+    services = {stream.split("/")[0] for stream, _ in played.lines(groups.services, found[3])}
+    assert services == {"backend-api", "strategy-service", "data-collection"}
     assert played.lines(played.world.cast.platform.lambda_group("backtest-consumer"), found[2])
     task = row["ecs_task_arn"]["S"].rsplit("/", 1)[1]
     assert {stream for stream, _ in played.lines(groups.tasks, found[1])} == {f"strategy/strategy/{task}"}
@@ -154,6 +161,13 @@ def test_a_job_crosses_the_platform(played: Played) -> None:
         "events"
     ]
     assert any(task in event.get("taskSubmittedEventDetails", {}).get("output", "") for event in events)
+    entered = {
+        event["stateEnteredEventDetails"]["name"]: event["timestamp"].timestamp()
+        for event in events
+        if event["type"] == "TaskStateEntered"
+    }
+    said = played.events(played.world.cast.platform.lambda_group("validate-strategy"), found[1])
+    assert [at >= entered["ValidateStrategy"] for at, _ in said] == [True]
 
 
 def test_what_ran_before_the_story_ends_in_it(played: Played) -> None:

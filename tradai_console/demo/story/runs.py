@@ -21,7 +21,7 @@ def run_function(
     at: float | None = None,
     failed: str | None = None,
 ) -> bool:
-    """One run that ends about now; `said` is (logger, level, message). Returns whether it succeeded.
+    """One run that ends about now, or begins at `at`; `said` is (logger, level, message). Returns whether it succeeded.
 
     What `conditions` say about the function overrides how it would have gone.
     """
@@ -31,9 +31,8 @@ def run_function(
     timeout_s, _ = _limits(stage, name)
     took_ms = min(conditions.lambda_ms.get(name, usual), timeout_s * 1000.0)
     timed_out = took_ms >= timeout_s * 1000.0
-    end = stage.time.time() if at is None else at
-    # A run is written when it ends; its lines are spread over the time it took.
-    begin = end - took_ms / 1000
+    # Its lines are spread over the time it took.
+    begin = stage.time.time() - took_ms / 1000 if at is None else at
     _write(stage, rng, name, list(said), begin, took_ms, error, timed_out=timed_out)
     dimensions = {"FunctionName": stage.cast.platform.function(name)}
     stage.measure("AWS/Lambda", "Invocations", 1, dimensions, "Count")

@@ -77,6 +77,7 @@ def submit(stage: Stage, rng: random.Random, job: Job) -> None:
     request = Request(stage, rng, job.correlation_id, stage.time.time(), stage.time.time())
     ids = f"job_id={job.job_id} trace_id={job.trace_id}"
     request.line("backend-api", "backend.CorrelationMiddleware", "POST /api/v1/backtests received")
+    request.at = _asked_around(stage, job, request.at)
     request.line(
         "backend-api",
         "backend.BacktestService",
@@ -99,6 +100,33 @@ def submit(stage: Stage, rng: random.Random, job: Job) -> None:
             "202 Accepted",
         ),
     )
+
+
+def _asked_around(stage: Stage, job: Job, at: float) -> float:
+    """What the backend asks before it accepts a job: the strategy's configuration, and whether there is data for it.
+    Returns when it has both."""
+    request = Request(stage, dice(stage.cast.seed, "accepting", job.job_id), job.correlation_id, at, at)
+    home = f"tradai-{stage.cast.env}.local"
+    request.line(
+        "backend-api",
+        "backend.StrategyServiceClient",
+        f"GET http://strategy-service.{home}:8003/api/v1/strategies/{job.strategy}",
+    )
+    request.line(
+        "strategy-service", "strategy_service.ConfigRepository", f"active config of {job.strategy} is v3"
+    )
+    request.line(
+        "backend-api",
+        "backend.DataCollectionClient",
+        f"GET http://data-collection.{home}:8002/api/v1/data/coverage?symbol={job.symbols[0]}",
+    )
+    request.line(
+        "data-collection",
+        "data_collection.CoverageIndex",
+        f"{job.symbols[0]} {job.timeframe}: {job.timerange} is covered but for the newest candles",
+        after=0.03,
+    )
+    return request.at
 
 
 def consume(stage: Stage, rng: random.Random, job: Job) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from tradai_console.demo.cast import dice, draw_hex
 from tradai_console.demo.story.runs import run_function
 from tradai_console.demo.story.stage import Stage
-from tradai_console.demo.story.voices import freqtrade_line, task_stream
+from tradai_console.demo.story.voices import freqtrade_line, mlflow_line, stream_of, task_stream
 from tradai_console.demo.world.jobs import Job
 
 FUNCTION_OF = {
@@ -153,7 +153,7 @@ def _tell_event(stage: Stage, one: Following, event: dict[str, Any]) -> None:
 def _entered(stage: Stage, one: Following, state: str, at: float) -> None:
     function = FUNCTION_OF.get(state)
     if function is not None:
-        run_function(stage, one.rng, function, [_words(one, state)], at=at + 0.6)
+        run_function(stage, one.rng, function, [_words(one, state)], at=at + 0.06)
     if state == "UpdateStatusRunning":
         _row(stage, one, "running", started_at=at)
     elif state == "UpdateStatusCompleted":
@@ -283,6 +283,10 @@ def _task_done(stage: Stage, one: Following, at: float) -> None:
     )
     run = f"mlflow_run_id={one.mlflow_run_id} " if one.mlflow_run_id else ""
     _say(stage, one, at - 2, "tradai.mlflow.RunLogger", "INFO", f"results logged {run}{one.about}")
+    mlflow = stream_of(stage.cast, stage.facts, "mlflow")
+    if one.mlflow_run_id and mlflow is not None:
+        asked = f"GET /mlflow/api/2.0/mlflow/runs/get?run_id={one.mlflow_run_id}"
+        stage.say(mlflow, mlflow_line(at - 1.9, "10.0.11.58", asked, 200, 1_874), at - 1.9)
 
 
 def _task_failed(stage: Stage, one: Following, at: float) -> None:
