@@ -10,6 +10,7 @@ from tradai_console.models.identity import Identity, Meter
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.snapshot import Snapshot
 from tradai_console.models.trail import Trail, TrailEvent
+from tradai_console.models.workflow import Workflow
 
 if TYPE_CHECKING:  # runbooks and the journal come with it: a screen that shows no incident needs neither
     from tradai_console.incident import Incident
@@ -83,5 +84,12 @@ class TrailGrew:
     rows: tuple[LogLine | TrailEvent | LogNote, ...]
 
 
-DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived | TrailChanged | TrailGrew
+@dataclass(frozen=True)
+class WorkflowTold:
+    """An open execution has news: more of its history, its joined facts, another status."""
+
+    workflow: Workflow
+
+
+DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived | TrailChanged | TrailGrew | WorkflowTold
 News: TypeAlias = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews
