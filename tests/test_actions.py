@@ -37,7 +37,7 @@ def test_every_action_is_carried_out_by_its_screen(action: object) -> None:
     from tradai_console.actions.action import Action
 
     assert isinstance(action, Action)
-    name = action.call.partition("(")[0]
+    name = action.call.partition("(")[0].removeprefix("app.")
     assert hasattr(SCREENS[action.scope], f"action_{name}"), action.call
 
 
@@ -110,6 +110,23 @@ async def test_palette_finds_an_action_by_its_words() -> None:
             await pilot.press("enter")
             await pilot.pause(0.2)
             assert app.screen.has_class("-zoomed"), key
+
+
+async def test_what_works_everywhere_runs_from_the_palette() -> None:
+    """The console's own actions have no screen of theirs: chosen in the palette they are run all the same."""
+    app = BoardConsole()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        before = app.moment.local
+        await pilot.press("colon")
+        await settle(pilot)
+        await pilot.press(*"console.local")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        await settle(pilot)
+        assert app.moment.local is not before
 
 
 async def test_themes_go_round() -> None:

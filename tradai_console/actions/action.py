@@ -18,7 +18,7 @@ class Action:
     help: str
     """One sentence, for the help and the palette."""
     call: str
-    """The Textual action that is run: `focus_pane(3)`."""
+    """The Textual action that is run on its screen: `focus_pane(3)`; `app.quit` on the app, from any screen."""
     footer: int = 0
     """Place in the footer, 1 first; 0: not there."""
 
