@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.demo.operator import Operator
 from tradai_console.demo import drills
 from tradai_console.demo.behaviour import cloudwatch
 from tradai_console.demo.cast import draw_cast
 from tradai_console.demo.clients import Clients
 from tradai_console.demo.drills import DrillError, Plot
+from tradai_console.demo.drills.plot import Deed
+from tradai_console.demo.drills.trainer import Trainer
 from tradai_console.demo.server import DemoError, DemoServer, serve_in_thread
 from tradai_console.demo.story import Story
 from tradai_console.demo.story.conditions import Facts
@@ -25,148 +26,91 @@ from tradai_console.demo.story.stage import Stage as Boards
 from tradai_console.demo.world import build
 from tradai_console.runbook.library import load_library
 
-Deed = Callable[[Operator, Plot], object]
-
 
 @dataclass(frozen=True)
 class Case:
-    """How one drill is lived through."""
+    """What is tried in vain before the trainer's remedy ends the drill."""
 
     wrong: tuple[Deed, ...]
-    right: tuple[Deed, ...]
-    """One after the other, each once the platform has had time for the one before."""
     wrong_s: float = 120.0
     """For how long it is watched that the wrong deeds change nothing."""
-    between_s: float = 60.0
     holds: bool = True
     """Whether the alarm itself stays in ALARM until the cure; a counted event does not."""
     afterwards: Deed | None = None
+    """What has to be put back before the next drill."""
 
 
 def redeploy(*services: str) -> Deed:
     return lambda hand, plot: hand.redeploy(*(services or (plot["service"],)))
 
 
-def nothing(hand: Operator, plot: Plot) -> None:
+def nothing(hand: Trainer, plot: Plot) -> None:
     del hand, plot
-
-
-def more_memory(hand: Operator, plot: Plot) -> None:
-    hand.resize(plot["service"], 2 * plot.spec(plot["service"]).memory_mib)
 
 
 def session(status: str) -> Deed:
     return lambda hand, plot: hand.set_session(plot["strategy"], status)
 
 
+def scale(desired: int) -> Deed:
+    return lambda hand, _: hand.scale("backend-api", desired)
+
+
 CASES: dict[str, Case] = {
-    "service-oom": Case((redeploy(),), (more_memory,)),
-    "service-crash-loop": Case((redeploy(),), (lambda hand, _: hand.put_keys(),)),
-    "service-bad-deployment": Case((redeploy(),), (lambda hand, plot: hand.roll_back(plot["service"]),)),
+    "service-oom": Case((redeploy(),)),
+    "service-crash-loop": Case((redeploy(),)),
+    "service-bad-deployment": Case((redeploy(),)),
     "lambda-out-of-memory": Case(
         (lambda hand, plot: hand.set_function(plot["function"], Timeout=600), redeploy("mlflow")),
-        (lambda hand, plot: hand.set_function(plot["function"], MemorySize=512),),
+        afterwards=lambda hand, plot: hand.set_function(plot["function"], Timeout=300),
     ),
     "lambda-dependency": Case(
-        (lambda hand, _: hand.set_function("drift-monitor", MemorySize=1024),), (redeploy("mlflow"),)
+        (lambda hand, _: hand.set_function("drift-monitor", MemorySize=1024),),
+        afterwards=lambda hand, _: hand.set_function("drift-monitor", MemorySize=512, Timeout=300),
     ),
     "drift-moderate": Case(
         (
             lambda hand, plot: hand.retrain(plot["model"], force=False),
             lambda hand, plot: hand.roll_model_back(plot["model"]),
-        ),
-        (lambda hand, plot: hand.retrain(plot["model"], force=True),),
+        )
     ),
     "drift-significant": Case(
-        (lambda hand, plot: hand.retrain(plot["model"], force=False),),
         (
             lambda hand, plot: hand.set_session(plot["model"], "paused"),
-            lambda hand, plot: hand.retrain(plot["model"], force=True),
+            lambda hand, plot: hand.retrain(plot["model"], force=False),
         ),
         afterwards=lambda hand, plot: hand.set_session(plot["model"], "running"),
     ),
-    "drift-bad-model": Case(
-        (lambda hand, plot: hand.roll_model_back(plot["model"], dry_run=True),),
-        (lambda hand, plot: hand.roll_model_back(plot["model"]),),
-    ),
-    "heartbeat-deadlock": Case((session("running"), redeploy("strategy-service")), (redeploy(),)),
-    "heartbeat-rate-limit": Case(
-        (redeploy("strategy-service"),), (session("paused"), session("running")), between_s=120
-    ),
-    "position-stuck": Case(
-        (redeploy("strategy-service"),), (session("paused"),), afterwards=session("running")
-    ),
-    "position-stuck-frozen": Case(
-        (session("paused"), session("running")), (lambda hand, plot: hand.stop_tasks(plot["service"]),)
-    ),
-    "nat-down": Case((lambda hand, _: hand.reboot_nat(),), (lambda hand, _: hand.replace_nat(),)),
-    "nat-blackhole": Case(
-        (lambda hand, _: hand.replace_nat(),), (lambda hand, _: hand.repair_route(),), wrong_s=200
-    ),
-    "nat-source-dest-check": Case(
-        (lambda hand, _: hand.repair_route(),), (lambda hand, _: hand.source_dest_check_off(),)
-    ),
-    "rds-security-group": Case((redeploy("mlflow"),), (lambda hand, _: hand.let_tasks_in(),)),
-    "rds-rotated-password": Case(
-        (lambda hand, _: hand.reboot_database(failover=False),), (redeploy("mlflow"),)
-    ),
-    "rds-host-ill": Case(
-        (lambda hand, _: hand.reboot_database(failover=False), redeploy("mlflow")),
-        (lambda hand, _: hand.reboot_database(failover=True),),
-    ),
-    "rds-failover": Case((nothing,), (redeploy("mlflow"),), holds=False),
-    "pool-leak": Case((redeploy("backend-api"),), (lambda hand, _: hand.stop_tasks("mlflow"),)),
-    "pool-job-flood": Case((redeploy("mlflow"),), (lambda hand, _: hand.stop_backtests(4),)),
-    "credential-leak-aws": Case(
-        (lambda hand, _: hand.put_keys(),), (lambda hand, plot: hand.turn_key_off(plot["owner"]),)
-    ),
-    "credential-leak-exchange": Case(
-        (redeploy("strategy-service"),),
-        (
-            lambda hand, _: hand.put_keys(api_key="dummy-next", api_secret="dummy-next"),
-            redeploy("strategy-service", "live-trading"),
-        ),
-    ),
-    "unauthorized-user": Case(
-        (redeploy("backend-api"),), (lambda hand, plot: hand.turn_key_off(plot["owner"]),)
-    ),
-    "unauthorized-task": Case(
-        (lambda hand, _: hand.put_keys(),), (lambda hand, plot: hand.stop_tasks(plot["service"]),)
-    ),
-    "latency-load": Case(
-        (redeploy("backend-api"),),
-        (lambda hand, _: hand.scale("backend-api", 3),),
-        afterwards=lambda hand, _: hand.scale("backend-api", 2),
-    ),
-    "latency-sick-task": Case(
-        (lambda hand, _: hand.scale("backend-api", 3),),
-        (redeploy("backend-api"),),
-        afterwards=lambda hand, _: hand.scale("backend-api", 2),
-    ),
-    "latency-exchange": Case((redeploy("backend-api"),), (nothing,)),
-    "memory-leak-release": Case(
-        (redeploy(),), (lambda hand, plot: hand.roll_back(plot["service"]),), wrong_s=200
-    ),
-    "memory-undersized": Case((redeploy(),), (more_memory,)),
-    "lambda-slow-memory": Case(
-        (redeploy("mlflow"),),
-        (lambda hand, plot: hand.set_function(plot["function"], MemorySize=512),),
-    ),
+    "drift-bad-model": Case((lambda hand, plot: hand.roll_model_back(plot["model"], dry_run=True),)),
+    "heartbeat-deadlock": Case((session("running"), redeploy("strategy-service"))),
+    "heartbeat-rate-limit": Case((redeploy("strategy-service"),)),
+    "position-stuck": Case((redeploy("strategy-service"),)),
+    "position-stuck-frozen": Case((session("paused"), session("running"))),
+    "nat-down": Case((lambda hand, _: hand.reboot_nat(),)),
+    "nat-blackhole": Case((lambda hand, _: hand.replace_nat(),), wrong_s=200),
+    "nat-source-dest-check": Case((lambda hand, _: hand.repair_route(),)),
+    "rds-security-group": Case((redeploy("mlflow"),)),
+    "rds-rotated-password": Case((lambda hand, _: hand.reboot_database(failover=False),)),
+    "rds-host-ill": Case((lambda hand, _: hand.reboot_database(failover=False), redeploy("mlflow"))),
+    "rds-failover": Case((nothing,), holds=False),
+    "pool-leak": Case((redeploy("backend-api"),)),
+    "pool-job-flood": Case((redeploy("mlflow"),)),
+    "credential-leak-aws": Case((lambda hand, _: hand.put_keys(),)),
+    "credential-leak-exchange": Case((redeploy("strategy-service"),)),
+    "unauthorized-user": Case((redeploy("backend-api"),)),
+    "unauthorized-task": Case((lambda hand, _: hand.put_keys(),)),
+    "latency-load": Case((redeploy("backend-api"),), afterwards=scale(2)),
+    "latency-sick-task": Case((scale(3),), afterwards=scale(2)),
+    "latency-exchange": Case((redeploy("backend-api"),)),
+    "memory-leak-release": Case((redeploy(),), wrong_s=200),
+    "memory-undersized": Case((redeploy(),)),
+    "lambda-slow-memory": Case((redeploy("mlflow"),)),
     "lambda-timeout-dependency": Case(
         (lambda hand, _: hand.set_function("health-check", Timeout=120),),
-        (redeploy(),),
         afterwards=lambda hand, _: hand.set_function("health-check", Timeout=60),
     ),
-    "workflow-data-outage": Case(
-        (lambda hand, _: hand.redrive(),),
-        (redeploy("data-collection"), lambda hand, _: hand.redrive()),
-        holds=False,
-    ),
-    "workflow-memory": Case(
-        (lambda hand, _: hand.redrive(),),
-        (lambda hand, _: hand.resize_strategy(4096), lambda hand, _: hand.redrive()),
-        holds=False,
-    ),
+    "workflow-data-outage": Case((lambda hand, _: hand.redrive(),), holds=False),
+    "workflow-memory": Case((lambda hand, _: hand.redrive(),), holds=False),
 }
 
 
@@ -176,7 +120,7 @@ class Stage:
     def __init__(self, url: str, seed: int) -> None:
         self.world = build(url, env="prod", seed=seed)
         self.aws = Clients(url)
-        self.hand = Operator(self.aws, self.world.cast)
+        self.hand = Trainer(self.aws, self.world.cast)
         self.story = Story(url, env="prod", seed=seed, hushed=True)
         self.subjects: list[str] = []
         self.story.step(10)
@@ -233,7 +177,7 @@ def _cases() -> Iterator[object]:
 
 @pytest.mark.parametrize("name", _cases())
 def test_a_drill_from_cause_to_cure(stage: Stage, name: str) -> None:
-    """Its alert comes by itself within 300 s, the wrong actions leave it as it is, the right one brings everything to rest."""
+    """Its alert comes by itself within 300 s, wrong actions leave it as it is, what the trainer does brings all to rest."""
     case = CASES[name]
     stage.subjects.clear()
     plot = drills.begin(name, stage.story)
@@ -243,14 +187,12 @@ def test_a_drill_from_cause_to_cure(stage: Stage, name: str) -> None:
     stage.story.step(case.wrong_s)
     assert plot.cured_at is None
     assert stage.announced(plot) or not case.holds
-    for number, deed in enumerate(case.right):
-        if number:
-            stage.story.step(case.between_s)
-        deed(stage.hand, plot)
+    stage.story.enter("trainer", plot.remedy())
     stage.until(lambda: plot.cured_at is not None, 600, "the cure")
     if case.afterwards is not None:
         case.afterwards(stage.hand, plot)
     stage.until(lambda: stage.over(plot), 600, "rest")
+    assert 0 < (plot.gone_at or 0) <= (plot.cured_at or 0)
 
 
 @pytest.mark.xdist_group("demo-drills-0")
@@ -372,7 +314,7 @@ def test_a_drill_at_speed_has_its_alarm_within_half_a_minute() -> None:
         assert server.report()["cured_at"] is None
         with pytest.raises(DemoError, match="still being played"):
             server.begin_drill("service-oom")
-        Operator(clients, draw_cast("prod", 3)).replace_nat()
+        Trainer(clients, draw_cast("prod", 3)).replace_nat()
         while server.report()["cured_at"] is None:
             assert time.monotonic() - began < 60
             time.sleep(0.2)

@@ -86,10 +86,7 @@ def listing() -> str:
 
 def truth(name: str, *, env: str = "prod", seed: int = 1) -> str:
     """What really happened in this drill with this seed, in words; for the end."""
-    drill, cast = find(name), draw_cast(env, seed)
-    told = [drill.truth, f"What cures it: {drill.cures}.", f"What does not: {drill.useless}."]
-    told += [f"What makes it worse: {drill.worse}."] if drill.worse else []
-    return "\n".join(drill.told(text, cast) for text in told)
+    return "\n".join(find(name).whole_truth(draw_cast(env, seed)))
 
 
 def check(name: str, cast: Cast) -> Drill:
@@ -108,6 +105,7 @@ def begin(name: str, story: Story) -> Plot:
     drill = check(name, story.cast)
     if behaviour() is None:
         raise DrillError("Drills are played in the server's own process.")
+    story.hush()
     plot = story.plot = Plot(drill, story)
     story.enter(f"drill {drill.name}", plot.play())
     story.enter("red herrings", herrings(plot))

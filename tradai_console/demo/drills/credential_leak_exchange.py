@@ -16,6 +16,17 @@ from tradai_console.demo.story.voices import freqtrade_line, stream_of
     useless="the new pair alone: what runs goes on with the old one; deploying strategy-service alone; turning an AWS key off",
     truth="{user} shared a screen with the exchange keys on it. Somebody trades with them in small orders. "
     "Stored anew and read by the tasks, the old pair could be revoked at the exchange.",
+    looks=("secrets.rotation",),
+    right=(
+        "secrets.put_exchange_keys",
+        "ecs.force_deployment strategy-service",
+        "ecs.force_deployment live-trading",
+        "ecs.stop_task",
+    ),
+    remedy=(
+        lambda hand, _: hand.put_keys(api_key="dummy-next", api_secret="dummy-next"),
+        lambda hand, _: hand.redeploy("strategy-service", "live-trading"),
+    ),
     draws=lambda rng, cast: {"user": rng.choice(cast.users), "services": "strategy-service and live-trading"},
 )
 def play(plot: Plot) -> Actor:

@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a retraining: it is compared with the bad version and kept; a dry run of the roll-back",
     truth="{user} promoted a version of {model} by hand that had been trained on candles of another pair. Nothing is wrong with "
     "the market. The version before is well.",
+    looks=("changes.recent", "model.rollback_state"),
+    right=("model.roll_back Roll",),
+    remedy=(lambda hand, plot: hand.roll_model_back(plot["model"]),),
     draws=a_model,
 )
 def play(plot: Plot) -> Actor:

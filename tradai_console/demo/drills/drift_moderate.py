@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a retraining without force: it answers success and is skipped; the model's earlier version drifts as far",
     truth="Volatility has risen since the reference of {model} was made. Its last retraining is some hours old, so that the "
     "scheduler, asked without force, says success and skips it.",
+    looks=("retraining.state",),
+    right=("retraining.start",),
+    remedy=(lambda hand, plot: hand.retrain(plot["model"], force=True),),
     draws=a_model,
 )
 def play(plot: Plot) -> Actor:

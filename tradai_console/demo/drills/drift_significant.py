@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a retraining without force is skipped; the model's earlier version is older and drifts as far",
     truth="A change of fees at the exchange has turned the edge of {model} into a loss. It was retrained hours ago on data from "
     "before the change. Retrained on the new data it is well.",
+    looks=("retraining.state",),
+    right=("retraining.start", "trading.pause", "trading.resume"),
+    remedy=(lambda hand, plot: hand.retrain(plot["model"], force=True),),
     draws=a_model,
 )
 def play(plot: Plot) -> Actor:

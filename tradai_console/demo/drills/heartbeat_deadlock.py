@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="setting the row to stopped and running again: a frozen process reads nothing; deploying strategy-service",
     truth="After a refused request {strategy} waits for a lock that it holds itself. The process lives, so ECS sees nothing; it "
     "writes no line and no heartbeat. Only a new task helps. Positions are unwatched until then.",
+    looks=("trading.tasks", "logs.search", "logs.silence"),
+    right=("ecs.stop_task", "ecs.force_deployment {service}"),
+    remedy=(lambda hand, plot: hand.redeploy(plot["service"]),),
     draws=a_session,
 )
 def play(plot: Plot) -> Actor:

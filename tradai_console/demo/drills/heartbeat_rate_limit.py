@@ -20,6 +20,12 @@ _BAN_S = 60.0
     worse="a new task: it logs in anew, and the ban grows longer",
     truth="{strategy} sends more requests than its key may; the exchange answers 429 and then bans the address. Each further try "
     "renews the ban. Paused for a minute it is let in again.",
+    looks=("logs.errors", "logs.search"),
+    right=("trading.pause {strategy}", "trading.stop {strategy}", "trading.resume {strategy}"),
+    remedy=(
+        lambda hand, plot: hand.set_session(plot["strategy"], "paused"),
+        lambda hand, plot: hand.set_session(plot["strategy"], "running"),
+    ),
     draws=a_session,
 )
 def play(plot: Plot) -> Actor:

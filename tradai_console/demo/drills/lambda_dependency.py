@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     useless="more memory or time for the function: it is not the function",
     truth="A worker of mlflow hangs in a lock and holds the experiments that drift-monitor asks for: 503 to every search, while "
     "its health endpoint, which needs no lock, goes on answering 200. A new task has no such lock.",
+    looks=("logs.errors",),
+    right=("ecs.force_deployment mlflow", "ecs.stop_task"),
+    remedy=(lambda hand, _: hand.redeploy("mlflow"),),
 )
 def play(plot: Plot) -> Actor:
     """Refused until mlflow's task is another one."""

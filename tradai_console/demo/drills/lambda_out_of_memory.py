@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a longer time limit; deploying the services it reads from",
     truth="{user} lowered the memory of {function} to 128 MiB to save money. It needs more than that to load its data, and the "
     "runtime is killed in every run.",
+    looks=("lambda.configuration", "changes.recent"),
+    right=("lambda.set_memory {function}",),
+    remedy=(lambda hand, plot: hand.set_function(plot["function"], MemorySize=512),),
     draws=one_of("function", "drift-monitor"),
 )
 def play(plot: Plot) -> Actor:

@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     worse="a longer time limit: it runs as slowly, for longer, and is paid for it",
     truth="{user} halved the memory of {function}. A function's processor grows with its "
     "memory: it needs all its time for what took seconds.",
+    looks=("lambda.configuration", "changes.recent"),
+    right=("lambda.set_memory {function}",),
+    remedy=(lambda hand, plot: hand.set_function(plot["function"], MemorySize=512),),
     draws=one_of("function", "drift-monitor", "data-collection-proxy"),
 )
 def play(plot: Plot) -> Actor:

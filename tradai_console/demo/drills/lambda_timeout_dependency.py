@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     worse="a longer time limit: it waits for longer, and the check comes later",
     truth="Every worker of {service} hangs in a lock. The kernel still takes connections, so the health check waits "
     "for each answer as long as it may. The container's own check does the same and has not failed yet.",
+    looks=("logs.errors", "logs.search"),
+    right=("ecs.force_deployment {service}", "ecs.stop_task"),
+    remedy=(lambda hand, plot: hand.redeploy(plot["service"]),),
     draws=one_of("service", "strategy-service", "data-collection"),
 )
 def play(plot: Plot) -> Actor:

@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="more tasks, new tasks, a failover: each of them waits for the same exchange",
     truth="The exchange answered slowly for about six minutes. Every request that asks it for prices waited. "
     "Nothing of ours was ill.",
+    looks=("logs.search", "logs.errors"),
+    right=(),
+    remedy=(),
 )
 def play(plot: Plot) -> Actor:
     """It comes and it goes."""

@@ -15,6 +15,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a forced deployment: two new tasks have as much to do as two old ones; a failover of the database",
     truth="A partner's script asks for every backtest once a second. Requests have grown fourfold; two tasks cannot keep up, "
     "three can.",
+    looks=("alb.requests", "ecs.cpu"),
+    right=("ecs.scale backend-api",),
+    remedy=(lambda hand, _: hand.scale("backend-api", 3),),
 )
 def play(plot: Plot) -> Actor:
     """Slow while fewer than three tasks share the work."""
@@ -33,6 +36,7 @@ def play(plot: Plot) -> Actor:
             plot.note("backend-api", "backend.Server", "WARNING", said)
         turn += 1
         yield LOOK_S
+    plot.gone()
     conditions.latency_s, conditions.cpu["backend-api"] = 0.0, 58.0
     plot.measure("edge", "services")
     yield 120.0

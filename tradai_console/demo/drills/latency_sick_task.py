@@ -16,6 +16,9 @@ from tradai_console.demo.story.voices import plain_line
     useless="more tasks beside it: the balancer still gives it its share; a failover of the database",
     truth="One of the backend's tasks was placed on a host with a bad disk and swaps. Only its requests are slow: "
     "half of them all.",
+    looks=("logs.errors", "ecs.tasks"),
+    right=("ecs.force_deployment backend-api", "ecs.stop_task"),
+    remedy=(lambda hand, _: hand.redeploy("backend-api"),),
 )
 def play(plot: Plot) -> Actor:
     """Slow for as long as that one task runs."""

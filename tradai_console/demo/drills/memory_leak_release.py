@@ -14,6 +14,9 @@ from tradai_console.demo.story.stage import Actor
     cures="the revision before: UpdateService with the earlier task definition",
     useless="a forced deployment: the new tasks begin low and climb the same way within minutes; more tasks",
     truth="The release that {user} deployed keeps every answer it has ever given. It needs the revision before, not more memory.",
+    looks=("ecs.deployments", "ecs.task_definition"),
+    right=("ecs.roll_back {service}",),
+    remedy=(lambda hand, plot: hand.roll_back(plot["service"]),),
     draws=one_of("service", "backend-api", "strategy-service"),
 )
 def play(plot: Plot) -> Actor:

@@ -14,6 +14,9 @@ from tradai_console.demo.story.stage import Actor
     cures="a task definition with more memory",
     useless="a forced deployment: it stands as high again within a minute; an earlier revision: it has no more",
     truth="{service} serves more pairs than it was sized for. It leaks nothing; its work needs about 88 % of what it has.",
+    looks=("ecs.memory",),
+    right=("ecs.resize {service}",),
+    remedy=(lambda hand, plot: hand.resize(plot["service"], 2 * plot.spec(plot["service"]).memory_mib),),
     draws=one_of("service", "backend-api", "strategy-service", "data-collection"),
 )
 def play(plot: Plot) -> Actor:
@@ -32,5 +35,6 @@ def play(plot: Plot) -> Actor:
                 break
         turn += 1
         yield 2 * LOOK_S
+    plot.gone()
     yield 60.0
     conditions.memory.pop(service)

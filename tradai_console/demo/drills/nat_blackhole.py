@@ -18,6 +18,9 @@ from tradai_console.demo.story.stage import Actor
     worse="replacing the instance: two more minutes without an address, and the route is as black as before",
     truth="The NAT instance was replaced as it should be. update-nat-routes failed: {user} had taken ec2:ReplaceRoute from its "
     "role. The route leads to the instance that is gone.",
+    looks=("nat.route",),
+    right=("nat.repair_route",),
+    remedy=(lambda hand, _: hand.repair_route(),),
     draws=a_user,
 )
 def play(plot: Plot) -> Actor:

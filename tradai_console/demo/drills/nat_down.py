@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a reboot: a failing system check is the host's; pointing the route at the same instance again; waiting",
     truth="The host under the NAT instance failed. The group would have replaced it within minutes, but {user} had suspended its "
     "health checks for a piece of maintenance and forgot to resume them. Told to end the instance it launches the next one.",
+    looks=("nat.group", "nat.instance"),
+    right=("nat.replace",),
+    remedy=(lambda hand, _: hand.replace_nat(),),
     draws=a_user,
 )
 def play(plot: Plot) -> Actor:

@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a reboot; the route: it is right",
     truth="{user} changed a security group in the console and turned source/dest check of the NAT instance on by the way. "
     "It drops every packet that is not its own.",
+    looks=("nat.instance",),
+    right=("nat.source_dest_check_off", "nat.replace"),
+    remedy=(lambda hand, _: hand.source_dest_check_off(),),
     draws=a_user,
 )
 def play(plot: Plot) -> Actor:

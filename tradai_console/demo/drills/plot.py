@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tradai_console.demo.cast import SERVICES, Cast, ServiceSpec, dice, draw_uuid
+from tradai_console.demo.drills.trainer import Trainer
 from tradai_console.demo.inside import behaviour
 from tradai_console.demo.story import Story, gauges, schedules
 from tradai_console.demo.story.stage import Actor
@@ -20,6 +21,12 @@ from tradai_console.demo.story.voices import plain_line, stream_of
 
 LOOK_S = 5.0
 """How often a play looks whether its cause is gone."""
+
+BETWEEN_S = 90.0
+"""What a change is given before the next one rests on it."""
+
+Deed = Callable[[Trainer, "Plot"], object]
+"""Something that is done to the simulated account."""
 
 _SPECS = {spec.name: spec for spec in SERVICES}
 
@@ -45,6 +52,12 @@ class Drill:
     """What makes it worse; empty where nothing does."""
     truth: str
     """What really happened."""
+    looks: tuple[str, ...]
+    """The probes that show the cause; who comes to a step with one of them has looked in the right place."""
+    right: tuple[str, ...]
+    """What cures it, as the journal names it: an action of the catalogue, and words of what it is done to."""
+    remedy: tuple[Deed, ...]
+    """What the trainer does when the trainee gives up, one after the other; none where it passes by itself."""
     play: Callable[[Plot], Actor]
     draws: Callable[[random.Random, Cast], dict[str, str]]
 
@@ -55,6 +68,12 @@ class Drill:
     def told(self, text: str, cast: Cast) -> str:
         """One of the texts with this seed's names in it."""
         return text.format_map(self.drawn(cast))
+
+    def whole_truth(self, cast: Cast) -> tuple[str, ...]:
+        """What really happened with this seed, what cures it, what does not and what makes it worse; for the end."""
+        told = [self.truth, f"What cures it: {self.cures}.", f"What does not: {self.useless}."]
+        told += [f"What makes it worse: {self.worse}."] if self.worse else []
+        return tuple([self.told(text, cast) for text in told])
 
 
 class Plot:
@@ -71,10 +90,18 @@ class Plot:
         """The stamp of its beginning, seconds since 1970."""
         self.cured_at: float | None = None
         """The stamp at which the cause was gone and its last symptom taken back; None before."""
+        self.gone_at: float | None = None
+        """The stamp at which the cause was gone; its last symptoms may be going on for a while."""
+        self.given_up_at: float | None = None
+        """The stamp at which the trainer took over; None: nobody has given up."""
         self._drawn = drill.drawn(self.cast)
 
     def __getitem__(self, name: str) -> str:
         return self._drawn[name]
+
+    def told(self, text: str) -> str:
+        """One of the drill's texts with this seed's names in it."""
+        return text.format_map(self._drawn)
 
     def aws(self, service: str) -> Any:
         """An ordinary client."""
@@ -83,7 +110,20 @@ class Plot:
     def play(self) -> Actor:
         """Play it to its end."""
         yield from self.drill.play(self)
+        self.gone()
         self.cured_at = self.stage.time.time()
+        self.story.unhush()
+
+    def gone(self) -> None:
+        """The cause is gone now; a play that has nothing to say of it afterwards need not call it."""
+        self.gone_at = self.gone_at or self.stage.time.time()
+
+    def remedy(self) -> Actor:
+        """The trainer does what cures it, before the trainee's eyes."""
+        hand = Trainer(self.stage.aws, self.cast)
+        for deed in self.drill.remedy:
+            deed(hand, self)
+            yield BETWEEN_S
 
     # --- being noticed ---
 
@@ -242,13 +282,18 @@ def drill(
     cures: str,
     useless: str,
     truth: str,
+    looks: tuple[str, ...],
+    right: tuple[str, ...],
+    remedy: tuple[Deed, ...],
     worse: str = "",
     draws: Callable[[random.Random, Cast], dict[str, str]] = nothing,
 ) -> Callable[[Callable[[Plot], Actor]], Callable[[Plot], Actor]]:
     """Register the decorated play as the drill of this name."""
 
     def register(play: Callable[[Plot], Actor]) -> Callable[[Plot], Actor]:
-        _DRILLS[name] = Drill(name, alert, line, announced, cures, useless, worse, truth, play, draws)
+        _DRILLS[name] = Drill(
+            name, alert, line, announced, cures, useless, worse, truth, looks, right, remedy, play, draws
+        )
         return play
 
     return register

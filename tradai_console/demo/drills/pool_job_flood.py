@@ -22,6 +22,9 @@ _JOBS, _EACH, _BASE = 7, 9.0, 15.0
     useless="new tasks for mlflow: the jobs connect again within a minute; a reboot of the database, likewise",
     truth="{user} submitted seven backtests over years of one-minute candles at once. Each holds nine connections through mlflow "
     "for as long as it runs. mlflow is well.",
+    looks=("workflow.executions",),
+    right=("workflow.stop",),
+    remedy=(lambda hand, _: hand.stop_backtests(4),),
     draws=a_user,
 )
 def play(plot: Plot) -> Actor:
@@ -46,5 +49,6 @@ def play(plot: Plot) -> Actor:
         said = f"FATAL: remaining connection slots are reserved ({busy} runs are being logged)"
         plot.note("mlflow", "mlflow.store.db.utils", "ERROR", said)
         yield 3 * LOOK_S
+    plot.gone()
     yield 60.0
     conditions.connections = None

@@ -16,6 +16,9 @@ _FULL = 79.0
     cures="another task for mlflow: stopping the one it has frees its connections at once",
     useless="new tasks for other services: they hold none; a reboot of the database: as full as before within minutes",
     truth="A worker of mlflow leaks a connection at each search that times out. With its task its connections go.",
+    looks=("logs.errors", "rds.connections"),
+    right=("ecs.stop_task", "ecs.force_deployment mlflow"),
+    remedy=(lambda hand, _: hand.stop_tasks("mlflow"),),
 )
 def play(plot: Plot) -> Actor:
     """Rising to the brim; a reboot empties it, the leak fills it again."""

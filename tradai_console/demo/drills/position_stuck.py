@@ -23,6 +23,12 @@ from tradai_console.demo.story.stage import Actor
     worse="a new live-trading task: it forgets the waiting order and places another beside it",
     truth="The exit order of {strategy} is refused for its size: the exchange has changed the step of {pair}. The session tries "
     "again and again. While it does, nobody may close by hand, or both would fill. Paused, its owner closes within a minute.",
+    looks=("logs.errors", "logs.search"),
+    right=("trading.pause {strategy}", "trading.stop {strategy}"),
+    remedy=(
+        lambda hand, plot: hand.set_session(plot["strategy"], "paused"),
+        lambda hand, plot: hand.set_session(plot["strategy"], "running"),
+    ),
     draws=live_position,
 )
 def play(plot: Plot) -> Actor:

@@ -23,6 +23,9 @@ from tradai_console.demo.story.stage import Actor
     useless="pausing the session: a frozen process reads no row, and the position stays; deploying strategy-service",
     truth="The process of {strategy} froze before its exit was due. The position is real and nobody watches it. A new task reads "
     "its trades from its store and exits at once.",
+    looks=("trading.heartbeat", "logs.search"),
+    right=("ecs.stop_task", "ecs.force_deployment {service}"),
+    remedy=(lambda hand, plot: hand.stop_tasks(plot["service"]),),
     draws=live_position,
 )
 def play(plot: Plot) -> Actor:

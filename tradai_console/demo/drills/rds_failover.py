@@ -18,6 +18,9 @@ from tradai_console.demo.story.stage import Actor
     worse="forcing another failover to go back: a minute more without a database",
     truth="A host failed, RDS moved the database to its standby within a minute, and nothing was lost. mlflow keeps "
     "the old address in its pool and answers 500 until its tasks are replaced.",
+    looks=("rds.events",),
+    right=("ecs.force_deployment mlflow", "ecs.stop_task"),
+    remedy=(lambda hand, _: hand.redeploy("mlflow"),),
 )
 def play(plot: Plot) -> Actor:
     """A failover; then dead connections until mlflow's task is younger than the end of it."""

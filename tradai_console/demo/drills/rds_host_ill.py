@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="new tasks for mlflow; the security group: its rule is there; a plain reboot: the same host comes back",
     truth="The storage of the primary's host stalls: new sessions hang before the login. RDS's own check needs no storage and "
     "passes, so no failover came by itself. The standby is well.",
+    looks=("logs.errors",),
+    right=("rds.failover",),
+    remedy=(lambda hand, _: hand.reboot_database(failover=True),),
 )
 def play(plot: Plot) -> Actor:
     """Hanging until the database serves from its other zone."""

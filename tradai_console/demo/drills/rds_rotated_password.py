@@ -18,6 +18,9 @@ from tradai_console.demo.story.stage import Actor
     useless="the security group: its rule is there; a reboot or a failover of the database",
     truth="The password of the database was rotated, as every 30 days. mlflow reads it when it starts, and was not started anew. "
     "When its last old connection was recycled it was refused.",
+    looks=("logs.errors", "cloudtrail.events"),
+    right=("ecs.force_deployment mlflow", "ecs.stop_task"),
+    remedy=(lambda hand, _: hand.redeploy("mlflow"),),
 )
 def play(plot: Plot) -> Actor:
     """Refused until mlflow has been started anew."""

@@ -20,6 +20,9 @@ _PRIVATE = ip_network("10.0.11.0/24")
     cures="the rule: port 5432 of the database's security group for the tasks' group (AuthorizeSecurityGroupIngress)",
     useless="new tasks for mlflow; a reboot or a failover of the database: both zones have the same group",
     truth="{user} tidied up the database's security group and removed the rule for the tasks with a rule that nobody used.",
+    looks=("rds.security_groups",),
+    right=("rds.repair_security_group",),
+    remedy=(lambda hand, _: hand.let_tasks_in(),),
     draws=a_user,
 )
 def play(plot: Plot) -> Actor:

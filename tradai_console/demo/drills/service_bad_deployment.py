@@ -16,6 +16,9 @@ from tradai_console.demo.story.stage import Actor
     useless="a forced deployment or stopping tasks: the same release starts again; more memory",
     truth="{user} deployed a new release of {service} minutes ago. Its container passes its own check, so ECS called the "
     "deployment complete, and its answers have been 503 ever since. The revision before it is still registered.",
+    looks=("changes.recent", "ecs.deployments"),
+    right=("ecs.roll_back {service}",),
+    remedy=(lambda hand, plot: hand.roll_back(plot["service"]),),
     draws=one_of("service", "backend-api", "strategy-service"),
 )
 def play(plot: Plot) -> Actor:

@@ -19,6 +19,9 @@ from tradai_console.demo.story.voices import plain_line
     useless="a forced deployment, an earlier revision, more memory: every task reads the same secret",
     truth="{user} rotated the exchange keys by hand and stored the key without its secret. {service} reads the pair when it "
     "starts, fails with KeyError, and exits with code 1. The tasks that ran before were well until they were replaced.",
+    looks=("logs.errors",),
+    right=("secrets.put_exchange_keys",),
+    remedy=(lambda hand, _: hand.put_keys(),),
     draws=one_of("service", "strategy-service", "data-collection"),
 )
 def play(plot: Plot) -> Actor:

@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     worse="more tasks of the same size: each of them is killed too",
     truth="The work that {service} holds in memory has outgrown its task. Within a minute and a half the kernel kills it "
     "(exit 137, OutOfMemoryError); ECS starts another, which goes the same way. Only more memory ends it.",
+    looks=("ecs.stops",),
+    right=("ecs.resize {service}",),
+    remedy=(lambda hand, plot: hand.resize(plot["service"], 2 * plot.spec(plot["service"]).memory_mib),),
     draws=one_of("service", "backend-api", "strategy-service", "data-collection"),
 )
 def play(plot: Plot) -> Actor:
@@ -43,6 +46,7 @@ def play(plot: Plot) -> Actor:
             "MemoryError: unable to allocate 96.0 MiB",
         )
         yield 2 * LOOK_S
+    plot.gone()
     plot.ecs.clear_fate(name)
     conditions.unhealthy.discard(service)
     conditions.memory[service] = 62.0

@@ -24,6 +24,9 @@ _DOORS = (
     useless="deploying services; new exchange keys; waiting",
     truth="The key of {owner} is used from {address}. Its policy allows next to nothing, so nearly everything was refused: no "
     "user was made, no secret read. Turned off it ends at once.",
+    looks=("cloudtrail.denied", "iam.keys"),
+    right=("iam.deactivate_key {owner}",),
+    remedy=(lambda hand, plot: hand.turn_key_off(plot["owner"]),),
     draws=a_leak,
 )
 def play(plot: Plot) -> Actor:

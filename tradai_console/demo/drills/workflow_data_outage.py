@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     useless="redriving first: it fails in the same state; more memory for the strategy's task",
     truth="data-collection's connection to its store has gone stale: it answers health checks and refuses every fetch. "
     "EnsureData fails for each job. With a new task the connection is new; what failed can be redriven.",
+    looks=("workflow.failure", "logs.errors"),
+    right=("ecs.force_deployment data-collection", "ecs.stop_task", "workflow.redrive"),
+    remedy=(lambda hand, _: hand.redeploy("data-collection"), lambda hand, _: hand.redrive()),
 )
 def play(plot: Plot) -> Actor:
     """Each new job fails in EnsureData until data-collection runs another task."""
@@ -39,5 +42,6 @@ def play(plot: Plot) -> Actor:
         jobs.tell()
         turn += 1
         yield LOOK_S
+    plot.gone()
     jobs.mend()
     yield from jobs.settle()

@@ -17,6 +17,9 @@ from tradai_console.demo.story.stage import Actor
     useless="redriving first: killed again; new tasks for any service",
     truth="Since this morning's configuration backtests load one-minute candles of five years. The strategy's task "
     "has 2048 MiB and needs more: exit 137. The next revision of its definition is used by itself.",
+    looks=("workflow.failure",),
+    right=("ecs.resize", "workflow.redrive"),
+    remedy=(lambda hand, _: hand.resize_strategy(4096), lambda hand, _: hand.redrive()),
 )
 def play(plot: Plot) -> Actor:
     """Each job is killed until the family's newest revision has more than 2048 MiB."""
@@ -32,6 +35,7 @@ def play(plot: Plot) -> Actor:
         jobs.tell()
         turn += 1
         yield LOOK_S
+    plot.gone()
     jobs.mend()
     yield from jobs.settle()
 

@@ -13,7 +13,7 @@ from tradai_console.demo.clients import Clients
 from tradai_console.demo.inside import server_clock
 from tradai_console.demo.story import gauges
 from tradai_console.demo.story.answers import give_answers
-from tradai_console.demo.story.company import full_company
+from tradai_console.demo.story.company import full_company, troublemakers
 from tradai_console.demo.story.conditions import Conditions, Exchange, Facts
 from tradai_console.demo.story.eyes import look
 from tradai_console.demo.story.stage import Actor, FixedTime, Stage, Time, Turns
@@ -52,6 +52,9 @@ class Story:
         self.waves = gauges.Waves((seed, env))
         self.plot: Any = None
         """The drill that was begun last, `drills.Plot`; None before the first."""
+        self.practice: Any = None
+        """Whose drills these are, `practice.Practice`; None where nobody has said."""
+        self._calm = calm or hushed
         self._turns = Turns()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -72,6 +75,18 @@ class Story:
         """Let another actor begin now."""
         with self._lock:
             self._turns.enter(name, actor, self.time.elapsed())
+
+    def hush(self) -> None:
+        """Nothing goes wrong by itself any more, and what does comes to rest: a drill has the stage to itself."""
+        with self._lock:
+            self._turns.leave("replacements", "incidents", "red herrings", "trainer")
+            self.conditions.rest()
+
+    def unhush(self) -> None:
+        """After a drill: what went wrong by itself before may do so again."""
+        if not self._calm:
+            for name, actor in troublemakers(self.stage, self.balancer, self.waves):
+                self._turns.enter(name, actor, self.time.elapsed())
 
     def step(self, seconds: float) -> None:
         """Move on by so many simulated seconds, with the server's own clock where it is in this process."""

@@ -41,8 +41,13 @@ def full_company(
     yield "strangers", work.strangers(stage)
     yield "retrainings", work.retrainings(stage, plan)
     if not calm:
-        yield "replacements", work.replacements(stage)
-        yield "incidents", incidents.incidents(stage, balancer, waves)
+        yield from troublemakers(stage, balancer, waves)
+
+
+def troublemakers(stage: Stage, balancer: Balancer, waves: gauges.Waves) -> Iterator[tuple[str, Actor]]:
+    """What goes wrong by itself; it leaves while a drill is played."""
+    yield "replacements", work.replacements(stage)
+    yield "incidents", incidents.incidents(stage, balancer, waves)
 
 
 def _voices(stage: Stage, *, mean_s: float) -> Iterator[tuple[str, Actor]]:

@@ -7,7 +7,7 @@ AWS, so that the right action of an operator really changes what happens next.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 
@@ -54,6 +54,12 @@ class Conditions:
     """`memory`, `data` or `timeout`: how the next backtests end."""
     failing_training: str | None = None
     """The error that the next retraining's training task ends with."""
+
+    def rest(self) -> None:
+        """Take every cause away; a function's limits stay what somebody has made them."""
+        fresh = Conditions(lambda_limits=self.lambda_limits)
+        for one in fields(self):
+            setattr(self, one.name, getattr(fresh, one.name))
 
 
 @dataclass

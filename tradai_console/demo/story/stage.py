@@ -160,6 +160,11 @@ class Turns:
         """Let the actor begin at this time (simulated seconds)."""
         heapq.heappush(self._due, (at, next(self._order), name, actor))
 
+    def leave(self, *names: str) -> None:
+        """Take these actors off the stage, whatever they were about to do."""
+        self._due = [turn for turn in self._due if turn[2] not in names]
+        heapq.heapify(self._due)
+
     def run_until(self, now: float) -> int:
         """Give every actor whose time has come its turns; how many there were.
 

@@ -1,4 +1,4 @@
-"""What an engineer does in a drill: the same API calls as the console's actions make, and no lever of the demo."""
+"""What a trainer does in a drill: the same API calls as the console's actions make, and no lever of the demo."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tradai_console.demo.clients import Clients
 _KEPT = ("family", "networkMode", "requiresCompatibilities", "cpu", "executionRoleArn", "taskRoleArn")
 
 
-class Operator:
-    """Hands on the simulated account."""
+class Trainer:
+    """Hands on the simulated account, of somebody who knows the cause."""
 
     def __init__(self, aws: Clients, cast: Cast) -> None:
         self.aws = aws
