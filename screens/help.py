@@ -58,7 +58,7 @@ class HelpScreen(ModalScreen[str | None]):
         actions = self.query_one(ActionList)
         actions.border_title = "Keys"
         actions.border_subtitle = "enter runs it · esc closes"
-        actions.show(scope(*self._scopes) + scope("console"))
+        actions.show(scope(*self._scopes) + scope(*getattr(self.app, "scopes", ("console",))))
         actions.focus()
 
     def action_move(self, steps: int) -> None:

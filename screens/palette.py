@@ -15,8 +15,9 @@ class ActionCommands(Provider):
     """The actions of the screen below the palette, and of the console itself."""
 
     def _actions(self) -> Iterable[Action]:
-        scopes = getattr(self.screen, "SCOPES", ())
-        return (action for action in scope(*scopes, "console") if action.id != "console.command")
+        everywhere = getattr(self.app, "scopes", ("console",))
+        scopes = (*getattr(self.screen, "SCOPES", ()), *everywhere)
+        return (action for action in scope(*scopes) if action.id != "console.command")
 
     async def discover(self) -> Hits:
         for action in self._actions():

@@ -22,6 +22,7 @@ SCREENS = {
     "detail": DetailScreen,
     "incident": IncidentScreen,
     "console": ConsoleApp,
+    "drill": ConsoleApp,
 }
 
 

@@ -27,6 +27,7 @@ from tradai_console.clock import Clock, SystemClock
 from tradai_console.crash import report
 from tradai_console.engine_link import EngineLink
 from tradai_console.messages import (
+    DrillAnswered,
     IncidentOpened,
     JobAnswered,
     JobRequested,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from screens.widgets.log_view import LogRing
     from tradai_console.models.alert import Alert
+    from tradai_console.models.drill import Drills
     from tradai_console.news import IncidentChanged, News, RowsArrived
 
 TICK_S: Final = 1.0
@@ -91,14 +93,19 @@ class ConsoleApp(App[None]):
         keys: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         engine: EngineLink | None = None,
+        drills: Drills | None = None,
     ) -> None:
-        """Without an engine the console shows the board that is set from outside. The app ends its engine."""
+        """Without an engine the console shows the board that is set from outside. The app ends its engine.
+
+        Only the demo has drills.
+        """
         super().__init__()
         self._settings = settings
         self._wear_theme()
         self.set_reactive(ConsoleApp.keys, dict(keys or {}))
         self._clock = clock or SystemClock()
         self._engine = engine
+        self._drills = drills
         self._collector = QuietCollector()
         self._last_key = self._clock.monotonic()
         self._idle = False
@@ -117,6 +124,8 @@ class ConsoleApp(App[None]):
         if self._engine is not None:
             self.call_after_refresh(self._engine.listen, self._hear)
             self.set_timer(SETTLED_S, self._collector.begin)
+        if self._drills is not None:
+            self._drills.listen(self._hear_of_drill)
 
     def _wear_theme(self) -> None:
         """Put the theme on before the style sheets are read: afterwards all of them would be read again."""
@@ -126,7 +135,14 @@ class ConsoleApp(App[None]):
         self.set_reactive(ConsoleApp.theme, self._settings.theme if known else CYCLE[0])
         self.stylesheet.set_variables(self.get_css_variables())
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose actions work on every screen."""
+        return ("console",) if self._drills is None else ("console", "drill")
+
     def on_unmount(self) -> None:
+        if self._drills is not None:
+            self._drills.stop()
         if self._engine is not None:
             self._engine.stop()
 
@@ -143,6 +159,8 @@ class ConsoleApp(App[None]):
             return
         if isinstance(message.news, AlertsListed):
             self._announce(message.news.loud)
+            if self._drills is not None:
+                self._drills.heed(message.news.alerts)
         self.board, failure = message.applied_to(self.board)
         if failure:
             self.notify(failure, title="The engine", severity="error", timeout=60, markup=False)
@@ -235,6 +253,26 @@ class ConsoleApp(App[None]):
         self.notify(words, title="New alert", severity="warning", markup=False, timeout=6)
         if self._settings.notices.bell:
             self.bell()
+
+    def _hear_of_drill(self, result: Any, error: str | None = None) -> None:
+        """Called on the drills' own thread."""
+        self.post_message(DrillAnswered(result, error))
+
+    @on(DrillAnswered)
+    def _show_drill(self, message: DrillAnswered) -> None:
+        from screens.drills import show_drill_news
+
+        if (drills := self._drills) is not None:
+            show_drill_news(self, message, lambda name: drills.begin(name, self._hear_of_drill))
+
+    def action_drill(self, what: str) -> None:
+        if self._drills is not None:
+            ask = {
+                "begin": self._drills.rehearsals,
+                "card": self._drills.card,
+                "give_up": self._drills.give_up,
+            }
+            ask[what](self._hear_of_drill)
 
     # Actions that work everywhere
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from tradai_console.models.board import Board
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, RowsArrived
 from tradai_console.operations.escalation import MARK
+from tradai_console.paths import login
 from tradai_console.platform import Platform
 from tradai_console.probes.context import ProbeContext
 from tradai_console.runbook.library import Library, load_library
@@ -53,7 +53,7 @@ class Desk:
         *,
         journal_path: Path | None = None,
     ) -> None:
-        self.operator = settings.operator or _login()
+        self.operator = settings.operator or login()
         self._door = door
         self._platform = platform
         self._settings = settings
@@ -199,10 +199,3 @@ class Desk:
 
     def _probes(self) -> ProbeContext:
         return ProbeContext(self._door, self._platform, self._board, self._clock, self._settings.env)
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no such user: a container
-        return "operator"

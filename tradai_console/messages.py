@@ -87,6 +87,15 @@ class JobAnswered(Message, bubble=False):
         self.error = error
 
 
+class DrillAnswered(Message):
+    """News of drills: every one there is, a sentence, or a card; or one sentence saying why there is none."""
+
+    def __init__(self, result: Any = None, error: str | None = None) -> None:
+        super().__init__()
+        self.result = result
+        self.error = error
+
+
 class IncidentOpened(Message):
     """The incident that was asked for, ready to be shown."""
 

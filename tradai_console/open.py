@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tradai_console.actions.keymap import read_keys
 from tradai_console.engine_link import EngineLink
@@ -11,11 +11,17 @@ from tradai_console.errors import SettingsError
 from tradai_console.paths import config_dir
 from tradai_console.settings import Settings
 
+if TYPE_CHECKING:
+    from tradai_console.models.drill import Drills
+
 CRASHED: Final = 70
 
 
-def open_console(settings: Settings) -> int:
-    """Run the console; its exit code. Raises SettingsError for names, keys or a terminal that cannot serve."""
+def open_console(settings: Settings, drills: Drills | None = None) -> int:
+    """Run the console; its exit code. Only the demo has drills.
+
+    Raises SettingsError for names, keys or a terminal that cannot serve.
+    """
     if settings.platform:
         # The shipped names are good; the user's own are looked at before anything is opened.
         from tradai_console.platform import load_platform
@@ -31,7 +37,7 @@ def open_console(settings: Settings) -> int:
     try:
         from tradai_console.app import ConsoleApp
 
-        app = ConsoleApp(settings, keys=keys, engine=engine)
+        app = ConsoleApp(settings, keys=keys, engine=engine, drills=drills)
         app.run()
     finally:
         engine.stop()

@@ -1,7 +1,8 @@
-"""Where our files live. `TRADAI_CONSOLE_HOME` moves all of them under one folder."""
+"""Where our files live, and whose they are. `TRADAI_CONSOLE_HOME` moves all of them under one folder."""
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
@@ -21,6 +22,14 @@ def config_dir() -> Path:
 def state_dir() -> Path:
     """Where the journal and the log of errors are kept."""
     return _under_home("state") or Path(_dirs().user_state_path)
+
+
+def login() -> str:
+    """Who is at this machine; `operator` where the system does not say, as in a container."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "operator"
 
 
 def _under_home(kind: str) -> Path | None:

@@ -33,6 +33,14 @@ def exact_span(seconds: float | None) -> str:
     )
 
 
+def minutes_of(seconds: float | None) -> str:
+    """A duration as a stopwatch shows it: `4:12`; a dash for what never came."""
+    if seconds is None:
+        return "–"
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02}"
+
+
 def ago(moment: datetime | None, now: datetime) -> str:
     """How long ago, as `span_of`."""
     return UNKNOWN if moment is None else span_of((now - moment).total_seconds())

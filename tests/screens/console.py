@@ -15,6 +15,7 @@ from tradai_console.app import ConsoleApp
 from tradai_console.jobs import Job
 from tradai_console.messages import JobRequested
 from tradai_console.models.board import Board
+from tradai_console.models.drill import Drills
 from tradai_console.settings import Settings
 
 
@@ -38,11 +39,16 @@ class BoardConsole(ConsoleApp):
     """The console, given its board instead of reading one. Requests of screens are kept."""
 
     def __init__(
-        self, board: Board = sample.BOARD, *, keys: Mapping[str, str] | None = None, **settings: Any
+        self,
+        board: Board = sample.BOARD,
+        *,
+        keys: Mapping[str, str] | None = None,
+        drills: Drills | None = None,
+        **settings: Any,
     ) -> None:
         self.standing = StandingClock()
         chosen = Settings(env=settings.pop("env", "prod"), **settings)
-        super().__init__(chosen, keys=keys, clock=self.standing)
+        super().__init__(chosen, keys=keys, clock=self.standing, drills=drills)
         self._given = board
         self.copied: list[str] = []
         self.asked: list[Job] = []
@@ -51,6 +57,8 @@ class BoardConsole(ConsoleApp):
     def on_mount(self) -> None:
         self._tick()
         self.board = self._given
+        if self._drills is not None:
+            self._drills.listen(self._hear_of_drill)
 
     @on(JobRequested)
     def _remember(self, message: JobRequested) -> None:

@@ -9,7 +9,9 @@ from textual.pilot import Pilot
 
 from tests import sample
 from tests.screens.console import BoardConsole
+from tests.screens.test_drills import CARD, REHEARSALS, Room
 from tests.screens.test_hostile import HOSTILE, poisoned
+from tradai_console.messages import DrillAnswered
 from tradai_console.models.board import Board
 from tradai_console.models.snapshot import State
 
@@ -65,3 +67,23 @@ async def _still(pilot: Pilot[None]) -> None:
     """A cursor that blinks would be in half of the pictures."""
     pilot.app.cursor_blink = False  # type: ignore[attr-defined]
     await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("news", "size"),
+    [
+        pytest.param(CARD, LARGE, id="drill-card"),
+        pytest.param(CARD, SMALL, id="drill-card-small"),
+        pytest.param(REHEARSALS, SMALL, id="drills-small"),
+    ],
+)
+def test_drill(snap_compare: Compare, news: object, size: tuple[int, int]) -> None:
+    """The card and the list of drills, as they were found good."""
+
+    async def show(pilot: Pilot[None]) -> None:
+        await _still(pilot)
+        pilot.app.post_message(DrillAnswered(news))
+        await pilot.pause()
+        await pilot.pause()
+
+    assert snap_compare(BoardConsole(drills=Room()), terminal_size=size, run_before=show)

@@ -10,10 +10,11 @@ from typing import Final
 from tradai_console.actions.action import Action
 from tradai_console.actions.console import CONSOLE
 from tradai_console.actions.detail import DETAIL
+from tradai_console.actions.drill import DRILL
 from tradai_console.actions.incident import INCIDENT
 from tradai_console.actions.shift import SHIFT
 
-ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL)
+ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL, *DRILL)
 
 TOGETHER: Final = (("console", "shift", "pane", "alert"), ("console", "detail"), ("console", "incident"))
 """Scopes that listen at the same time: a key may stand in one of their actions only."""

@@ -11,11 +11,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from tradai_console.paths import state_dir
+from tradai_console.paths import login, state_dir
 from tradai_console.settings import Settings, load_settings
 
 LIST: Final = "list"
 """Instead of a drill: name them all."""
+
+DRILLS: Final = "drills.sqlite3"
+"""The journal that the cards of all nights' drills are kept in."""
 
 RANDOM: Final = "random"
 """Instead of a drill: any, and it is not told which."""
@@ -28,6 +31,7 @@ INTERVALS: Final = {
 
 def open_demo(*, env: str, seed: int | None, speed: float, drill: str | None, allow_changes: bool) -> int:
     """Start the platform, open the console on it, end both. Returns the console's exit code. Raises ConsoleError."""
+    from tradai_console.demo.room import DrillRoom
     from tradai_console.demo.server import DemoServer
     from tradai_console.open import open_console
 
@@ -37,11 +41,12 @@ def open_demo(*, env: str, seed: int | None, speed: float, drill: str | None, al
     with DemoServer(env=env, seed=chosen, speed=speed, drill=_drill(drill, chosen)) as server:
         os.environ.update(server.environ())
         settings = demo_settings(env, server.endpoint_url, allow_changes=allow_changes)
-        # Each simulated night has a journal of its own: what was done in another one is not true here.
-        night = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        return open_console(
-            replace(settings, journal=state_dir() / "demo" / f"{night}-seed-{chosen}.sqlite3")
-        )
+        # Each simulated night has a journal of its own: what was done in another one is not true here. The cards of
+        # drills outlive the night, or nobody could be compared with himself.
+        folder, begun = state_dir() / "demo", datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        night, operator = folder / f"{begun}-seed-{chosen}.sqlite3", settings.operator or login()
+        room = DrillRoom(server.order, night=night, book=folder / DRILLS, operator=operator)
+        return open_console(replace(settings, journal=night, operator=operator), room)
 
 
 def serve_demo(*, env: str, seed: int | None, speed: float, drill: str | None) -> int:
@@ -103,4 +108,5 @@ def demo_settings(env: str, endpoint_url: str, *, allow_changes: bool) -> Settin
         "spend_usd": 0.0,
         "alert_queue": f"{endpoint_url}/{ACCOUNT}/{draw_cast(env).console_queue}",
     }
-    return load_settings(options, environ={"TRADAI_CONSOLE_HOME": os.environ.get("TRADAI_CONSOLE_HOME", "")})
+    kept = ("TRADAI_CONSOLE_HOME", "TRADAI_CONSOLE_OPERATOR")
+    return load_settings(options, environ={name: os.environ.get(name, "") for name in kept})

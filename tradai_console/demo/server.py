@@ -114,13 +114,14 @@ class DemoServer:
 
     def begin_drill(self, name: str) -> dict[str, Any]:
         """Begin a drill, or `random`; the report of it. Raises DemoError where it cannot be played."""
-        return self._ask({"ask": "drill", "name": name})
+        return self.order({"ask": "drill", "name": name})
 
     def report(self) -> dict[str, Any]:
         """How the drill that was begun last stands (`orders.report`); empty before the first. Raises DemoError."""
-        return self._ask({"ask": "report"})
+        return self.order({"ask": "report"})
 
-    def _ask(self, order: Mapping[str, Any]) -> dict[str, Any]:
+    def order(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """One of `orders`, and its answer. Raises DemoError where it is refused."""
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             raise DemoError("The local AWS is not running.")

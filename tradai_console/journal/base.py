@@ -52,6 +52,8 @@ class Kind(StrEnum):
     """Nobody knows how it ended: the console that began it is gone."""
     TRUST = "trust"
     """Somebody trusts a runbook's commands."""
+    DRILL = "drill"
+    """A drill ended: the text is its name, `data` its card."""
 
 
 @dataclass(frozen=True)
