@@ -98,7 +98,9 @@ async def test_no_drift_table_is_a_note_and_no_sessions_table_an_error(
     door: Door, boto: Any, clock: HandClock, platform: Platform, line: FaultProxy
 ) -> None:
     """Without drift the sessions stand; without sessions there is nothing to say."""
-    with pytest.raises(NotFound):
+    with pytest.raises(
+        NotFound, match=r"no table tradai-trading-state-prod; set platform.tables.trading_state"
+    ):
         await TradingSource(door, platform, clock).read()
     table(boto, "tradai-trading-state-prod", "strategy_id", {"strategy_id": {"S": "s"}})
     reading = await TradingSource(door, platform, clock).read()

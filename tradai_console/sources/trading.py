@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tradai_console.clock import Clock
+from tradai_console.errors import NotFound
 from tradai_console.models.trading import Session
 from tradai_console.platform import Platform
 from tradai_console.sources import fields
@@ -59,26 +60,31 @@ class TradingSource:
         dynamodb = await self._door.client("dynamodb")
         notes: list[str] = []
         rows, drift = await asyncio.gather(
-            _scan(dynamodb, self._platform.tables.trading_state),
+            _scan(dynamodb, "trading_state", self._platform.tables.trading_state),
             secondary(_drift(dynamodb, self._platform.tables.drift_state), {}, notes, "drift"),
         )
         found = [session for row in rows if (session := parse_session(row, drift)) is not None]
         return Reading(tuple(sorted(found, key=lambda one: one.strategy_id)), tuple(notes))
 
 
-async def _scan(dynamodb: Any, table: str) -> list[dict[str, Any]]:
-    raws = await everything(
-        dynamodb.scan,
-        "Items",
-        cursor="ExclusiveStartKey",
-        answer_cursor="LastEvaluatedKey",
-        TableName=table,
-    )
+async def _scan(dynamodb: Any, known_as: str, table: str) -> list[dict[str, Any]]:
+    try:
+        raws = await everything(
+            dynamodb.scan,
+            "Items",
+            cursor="ExclusiveStartKey",
+            answer_cursor="LastEvaluatedKey",
+            TableName=table,
+        )
+    except NotFound:
+        raise NotFound(
+            f"there is no table {table}; set platform.tables.{known_as}, or look at account and region"
+        ) from None
     return [parse_row(raw) for raw in raws]
 
 
 async def _drift(dynamodb: Any, table: str) -> dict[str, Drift]:
-    found = [parse_drift(row) for row in await _scan(dynamodb, table)]
+    found = [parse_drift(row) for row in await _scan(dynamodb, "drift_state", table)]
     return {drift.model_name: drift for drift in found if drift is not None}
 
 
