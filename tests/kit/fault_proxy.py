@@ -247,7 +247,7 @@ class FaultProxy:
     async def _pass(self, request: Request, client: Connection) -> bool:
         """One request through the faults it meets. False where the connection is not to be used again."""
         asked = read_asked(request)
-        toxics = self._met(asked)
+        toxics = self._met(asked, request.body or b"")
         await asyncio.sleep(sum(toxic.delay_s + random.random() * toxic.jitter_s for toxic in toxics))
         if any(toxic.silent for toxic in toxics):
             await client.reader.read()
@@ -264,10 +264,11 @@ class FaultProxy:
         async with self._asked_upstream(request) as answer:
             return await _send(answer, toxics, client, request.method)
 
-    def _met(self, asked: Asked) -> list[Toxic]:
+    def _met(self, asked: Asked, body: bytes) -> list[Toxic]:
         """The faults this request meets, each counted down; the call is recorded."""
         with self._lock:
             rules = [rule for rule in self._rules if rule.left != 0 and rule.meets(asked)]
+            rules = [rule for rule in rules if rule.toxic.about in body]
             for rule in rules:
                 rule.left = None if rule.left is None else rule.left - 1
             toxics = [rule.toxic for rule in rules]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.kit.aws_wire import DENIED, EXPIRED, SERVER_ERROR, THROTTLED, Asked, Words, error_answer, spell
 from tests.kit.http_wire import Answer, Request, answer_of
@@ -29,6 +29,8 @@ class Toxic:
     """With `keep`: the answer's length is that of the part, so that it looks whole."""
     bytes_per_s: float | None = None
     skew_s: float = 0.0
+    about: bytes = b""
+    """Only requests with this in their body meet it."""
 
 
 def latency(ms: float, jitter_ms: float = 0.0) -> Toxic:
@@ -48,6 +50,11 @@ def status(http_status: int, code: str, message: str = "said the kit") -> Toxic:
 def deny() -> Toxic:
     """IAM refuses, naming the action."""
     return _spoken("deny", DENIED)
+
+
+def only(toxic: Toxic, text: str) -> Toxic:
+    """The fault for requests that name this: a group, a table."""
+    return replace(toxic, about=text.encode())
 
 
 def throttle() -> Toxic:
