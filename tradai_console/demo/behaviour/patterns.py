@@ -24,6 +24,7 @@ _CONDITION = re.compile(
     r"\s*\$(?P<path>[.\w\[\]@-]*)\s*(?:(?P<how>!=|>=|<=|=|>|<)\s*"
     r'(?:"(?P<text>[^"]*)"|%(?P<regex>[^%]+)%|(?P<bare>[^\s()&|}]+))|(?P<word>IS NULL|IS TRUE|IS FALSE|NOT EXISTS))\s*'
 )
+_ESCAPED = re.compile(r"\\([\\\"])")
 _STEP = re.compile(r"\.([\w@-]+)|\[(\d+)\]")
 _MISSING = object()
 
@@ -72,7 +73,7 @@ def _holds(term: str | None, regex: str | None) -> Predicate:
     if regex is not None:
         compiled = _regex(regex)
         return lambda message: compiled.search(message) is not None
-    wanted = (term or "").replace('\\"', '"')
+    wanted = _ESCAPED.sub(r"\1", term or "")
     return lambda message: wanted in message
 
 
