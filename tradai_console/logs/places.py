@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from tradai_console.errors import AwsError
 from tradai_console.logs.pages import LogDoor
 from tradai_console.logs.source import TailSource
 from tradai_console.platform import Platform
+from tradai_console.sources import fields
 from tradai_console.sources.instances import read_instances
 from tradai_console.sources.pages import everything
 from tradai_console.text import plain
@@ -17,19 +19,41 @@ from tradai_console.text import plain
 _GONE: Final = frozenset({"terminated", "shutting-down"})
 
 
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group (`logs:DescribeLogGroups`)."""
+
+    name: str
+    stored_bytes: int = 0
+    """What it holds; AWS counts it now and then only."""
+    created_ms: int | None = None
+    retention_days: int | None = None
+    """None: for ever."""
+
+
 async def existing_groups(door: LogDoor, platform: Platform) -> tuple[str, ...]:
+    """The names of `read_groups`. Raises AwsError."""
+    return tuple([one.name for one in await read_groups(door, platform)])
+
+
+async def read_groups(door: LogDoor, platform: Platform) -> tuple[LogGroup, ...]:
     """The groups of this environment that hold the platform's own lines (`logs:DescribeLogGroups`): services and tasks
     first, then functions. Network flows and CloudTrail are not among them: they are read by name. Raises AwsError."""
     logs = await door.client("logs")
-    names: dict[str, None] = {}
+    found: dict[str, LogGroup] = {}
     for prefix in _prefixes(platform):
         for one in await everything(
             logs.describe_log_groups, "logGroups", cursor="nextToken", logGroupNamePrefix=prefix
         ):
             name = str(one.get("logGroupName", ""))
             if _is_ours(name, platform):
-                names[name] = None
-    return tuple(sorted(names, key=lambda name: (_rank(name, platform), name)))
+                found[name] = LogGroup(
+                    name,
+                    fields.whole(one.get("storedBytes")) or 0,
+                    fields.whole(one.get("creationTime")),
+                    fields.whole(one.get("retentionInDays")),
+                )
+    return tuple(sorted(found.values(), key=lambda one: (_rank(one.name, platform), one.name)))
 
 
 def service_sources(
