@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -55,9 +56,10 @@ def test_nothing_to_tell(pieces: list[Piece]) -> None:
 
 
 def test_a_line_stands_after_what_caused_it() -> None:
-    """In one millisecond AWS's event comes first, and the lines keep their order."""
+    """In one millisecond AWS's events come first, the tenth after the ninth; lines stand by their numbers."""
     first, second = line(7, "a"), line(7, "b")
-    assert in_story_order([first, event(7, "m"), second]) == [event(7, "m"), first, second]
+    ninth, tenth = (replace(event(7, "m"), event_id=f"arn/{number}") for number in (9, 10))
+    assert in_story_order([second, tenth, first, ninth]) == [ninth, tenth, first, second]
 
 
 def test_pieces_can_be_sent_and_kept_in_sets() -> None:

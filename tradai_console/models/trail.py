@@ -14,6 +14,7 @@ PieceKind = Literal["execution", "state", "task"]
 SILENT_MS: Final = 5_000
 """A silence that is longer than this is shown between two pieces."""
 
+_KINDS: Final = ("state", "execution", "task")
 _ERRORS: Final = frozenset({"ERROR", "CRITICAL"})
 
 
@@ -99,9 +100,17 @@ class Summary:
         return 0 if self.began_ms is None or self.ended_ms is None else self.ended_ms - self.began_ms
 
 
+def story_order(piece: Piece) -> tuple[int, int, str]:
+    """Where it stands: by time. What happened in one millisecond: what AWS tells before what was written about it, each
+    by its number, so that the order does not depend on what was read first."""
+    if isinstance(piece, LogLine):
+        return piece.time_ms, len(_KINDS), piece.event_id
+    return piece.time_ms, _KINDS.index(piece.kind), piece.event_id.rpartition("/")[2].rjust(12, "0")
+
+
 def in_story_order(pieces: Iterable[Piece]) -> list[Piece]:
-    """By time; what happened in one millisecond: what AWS tells before what was written about it."""
-    return sorted(pieces, key=lambda one: (one.time_ms, isinstance(one, LogLine)))
+    """The pieces in their one order."""
+    return sorted(pieces, key=story_order)
 
 
 def is_error(piece: Piece) -> bool:
