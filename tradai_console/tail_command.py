@@ -5,35 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
-import select
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, TextIO
 
 from tradai_console.aws.door import Door
 from tradai_console.clock import Clock, SystemClock
-from tradai_console.errors import AwsError, Denied, Expired, NotFound, SettingsError
+from tradai_console.errors import AwsError, Denied, Expired, NotFound
 from tradai_console.logs.places import existing_groups, host_words, service_sources
 from tradai_console.logs.readers import LogReaders
 from tradai_console.logs.services import Services
 from tradai_console.logs.source import TailSource
 from tradai_console.logs.tail import Row, Tail, TailBatch
 from tradai_console.models.log import LogLine, LogNote
+from tradai_console.pipe import GOOD, UNREAD, let_go, parse_since, reader_gone, say, until_gone
 from tradai_console.platform import Platform, load_platform
 from tradai_console.settings import Settings
 from tradai_console.tail_rows import Look, as_json_line, as_text_line
 from tradai_console.text import plain
 
-GOOD, UNREAD = 0, 2
-"""The exit codes of `tail`; a setting that is wrong is 3, as everywhere."""
-
 SINCE: Final = "30m"
-_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_SPAN: Final = re.compile(r"(\d{1,9})\s?([smhdw])[a-z]*")
-_READER_GONE_EVERY_S: Final = 0.5
 
 
 def run_tail(
@@ -70,22 +63,8 @@ def run_tail(
                 )
             )
         except BrokenPipeError:
-            _let_go(out)
+            let_go(out)
     return GOOD
-
-
-def parse_since(text: str, now: datetime) -> datetime:
-    """`30m`, `2h`, `1d`, or a moment in ISO 8601 (without a zone: UTC). Raises SettingsError."""
-    span = _SPAN.fullmatch(text.strip().lower())
-    try:
-        if span is not None:
-            return now - timedelta(seconds=int(span[1]) * _UNITS[span[2]])
-        moment = datetime.fromisoformat(text.strip())
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise SettingsError(
-            f"--since {plain(text, 60)!r} is no time: give 30m, 2h, 1d, or a moment such as 2026-01-01T03:12"
-        ) from None
 
 
 class _Command:
@@ -118,10 +97,10 @@ class _Command:
             try:
                 sources = await self._sources(door, groups, service, terms)
             except AwsError as error:
-                _say(str(error))
+                say(str(error))
                 return UNREAD
             if not sources:
-                _say(await host_words(door, self._platform) or self._nowhere(service))
+                say(await host_words(door, self._platform) or self._nowhere(service))
                 return UNREAD
             readers = LogReaders(door, self._clock)
             services = Services(self._platform)
@@ -147,23 +126,23 @@ class _Command:
 
     async def _print(self, tail: Tail, named: tuple[str, ...], service: str | None) -> int:
         """Write what comes until there is no more, or nobody reads it."""
-        gone = asyncio.create_task(_reader_gone(self._out))
+        gone = asyncio.create_task(reader_gone(self._out))
         try:
             async with aclosing(tail.batches()) as batches:
-                async for batch in _until(batches, gone):
+                async for batch in until_gone(batches, gone):
                     refused = _refusal(tail, named)
                     if refused is not None:
-                        _say(refused)
+                        say(refused)
                         return UNREAD
                     await asyncio.to_thread(self._write, batch, service)
         finally:
             gone.cancel()
         if gone.done() and not gone.cancelled():
-            _let_go(self._out)
+            let_go(self._out)
             return GOOD
         refused = _refusal(tail, named)
         if refused is not None:
-            _say(refused)
+            say(refused)
         return UNREAD if tail.errors else GOOD
 
     def _write(self, batch: TailBatch, service: str | None) -> None:
@@ -195,7 +174,7 @@ class _Command:
         """Where there are no lines of containers: perhaps they are on a host."""
         words = await host_words(door, self._platform)
         if words is not None:
-            _say(words)
+            say(words)
 
     def _nowhere(self, service: str | None) -> str:
         about = f"{plain(service, 60)} in {self._platform.env}" if service else self._platform.env
@@ -203,7 +182,7 @@ class _Command:
 
     def _announce(self, groups: int) -> None:
         if groups > 3 and sys.stderr.isatty():
-            _say(f"reading {groups} groups, one a second: --group and --service are faster")
+            say(f"reading {groups} groups, one a second: --group and --service are faster")
 
 
 def _is_of(line: LogLine, service: str, platform: Platform) -> bool:
@@ -227,47 +206,5 @@ def _refusal(tail: Tail, named: tuple[str, ...]) -> str | None:
     return str(errors[0]) if errors and hopeless else None
 
 
-async def _until(
-    batches: AsyncGenerator[TailBatch, None], gone: asyncio.Task[None]
-) -> AsyncGenerator[TailBatch, None]:
-    """The batches, as long as somebody reads them."""
-    while True:
-        following = asyncio.ensure_future(anext(batches, None))
-        try:
-            await asyncio.wait([following, gone], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not following.done():
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
-        if following.cancelled() or (batch := following.result()) is None:
-            return
-        yield batch
-
-
-async def _reader_gone(out: TextIO) -> None:
-    """Returns when the other end of the pipe was closed; a quiet log would not let us notice."""
-    try:
-        number = out.fileno()
-    except (OSError, ValueError):
-        await asyncio.Event().wait()
-        return
-    watch = select.poll()
-    watch.register(number, 0)  # errors and hang-ups are always reported
-    while not any(event & select.POLLERR for _, event in watch.poll(0)):  # noqa: ASYNC110 - nobody tells us
-        await asyncio.sleep(_READER_GONE_EVERY_S)
-
-
-def _let_go(out: TextIO) -> None:
-    """The reader has gone: what Python still wants to flush at the end goes nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, out.fileno())
-        os.close(nowhere)
-
-
 def _say_note(note: LogNote) -> None:
-    _say(note.words)
-
-
-def _say(words: str) -> None:
-    print(f"tradai-console: {words}", file=sys.stderr, flush=True)  # noqa: T201
+    say(note.words)

@@ -25,9 +25,10 @@ from tradai_console.demo.behaviour import logs as levers
 from tradai_console.demo.server import serve_in_thread
 from tradai_console.errors import SettingsError
 from tradai_console.logs.places import service_sources
+from tradai_console.pipe import parse_since
 from tradai_console.platform import load_platform
 from tradai_console.settings import Settings
-from tradai_console.tail_command import parse_since, run_tail
+from tradai_console.tail_command import run_tail
 
 pytestmark = pytest.mark.xdist_group("tail-command")  # one platform for all of them
 
