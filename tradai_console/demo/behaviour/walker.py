@@ -12,7 +12,8 @@ from typing import Any
 
 from tradai_console.demo.behaviour.asl import StateError
 from tradai_console.demo.behaviour.executions import Execution, Integrations
-from tradai_console.demo.behaviour.walks import Do, Failed, Join, Sleep, Steps, Walk, text_of
+from tradai_console.demo.behaviour.walk_waits import Do, Failed, Join, Sleep, Walk, text_of
+from tradai_console.demo.behaviour.walks import Steps
 
 _KEEP = {"truncated": False}
 
