@@ -122,6 +122,20 @@ def test_the_door_costs_nothing_until_it_is_opened() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+def test_the_authorities_are_read_once() -> None:
+    """Clients that trust the same authorities share them; one that trusts others has its own."""
+    import certifi
+
+    from tradai_console.aws.answers import BoundedHttp
+
+    one, other, own = (BoundedHttp(verify=verify) for verify in (True, True, certifi.where()))
+    first, proxied = one._build_ssl_contexts(None)
+    assert other._build_ssl_contexts(None) == (first, None)
+    assert proxied is None
+    assert first.check_hostname
+    assert own._build_ssl_contexts(None)[0] is not first
+
+
 async def test_a_storm_of_cancelled_calls_leaves_nothing(open_door: Any, serve: Any) -> None:
     """Hundreds of calls are cancelled in flight; the next one finds a free connection at once."""
     silent = True

@@ -116,7 +116,21 @@ class _BoundedResponse(aiohttp.ClientResponse):
         return await super().read()
 
 
+_contexts: dict[Any, Any] = {}
+
+
 class BoundedHttp(_Http):  # type: ignore[misc]
+    """The transport of every client: answers up to the limit, and one list of certificates for all of them."""
+
+    def _build_ssl_contexts(self, proxy_url: str | None) -> Any:
+        # Reading the authorities takes a fiftieth of a second, each of a dozen clients would do it anew. What has
+        # a certificate or a proxy of its own keeps its own.
+        if self._cert_file or proxy_url:
+            return super()._build_ssl_contexts(proxy_url)
+        if self._verify not in _contexts:
+            _contexts[self._verify] = self._build_verify_context()
+        return _contexts[self._verify], None
+
     async def _get_session(self, proxy_url: str | None) -> Any:
         session = await super()._get_session(proxy_url)
         session._response_class = _BoundedResponse
