@@ -22,7 +22,7 @@ from tradai_console.logs.readers import LogReaders
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
 from tradai_console.models.log import LogLine, LogNote
-from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, RowsArrived
+from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, RowsArrived, WorkflowTold
 from tradai_console.operations.escalation import MARK
 from tradai_console.paths import login
 from tradai_console.platform import Platform
@@ -30,6 +30,7 @@ from tradai_console.probes.context import ProbeContext
 from tradai_console.runbook.library import Library, load_library
 from tradai_console.settings import Settings
 from tradai_console.sources.channel import Channel, Message
+from tradai_console.workflow.desk import Workflows
 
 REREAD_S: Final = 5.0
 """How often the runbooks' directory is looked at."""
@@ -71,6 +72,11 @@ class Desk:
         self.changing = Changing(
             door, platform, settings, clock, self._journal, self.operator, self._runs.get, self.alert
         )
+        self.workflows = Workflows(
+            self._probes(),
+            lambda: self._list.alerts if self._list is not None else (),
+            lambda told: self._tell(WorkflowTold(told)),
+        )
 
     async def run(self) -> None:
         """Keep the desk until cancelled."""
@@ -87,6 +93,7 @@ class Desk:
             finally:
                 for task in self._tasks.values():
                     task.cancel()
+                self.workflows.close_all()
                 await self._readers.close()
 
     def look(self, messages: Iterable[Message] = ()) -> None:

@@ -297,6 +297,8 @@ class Workflow:
     """The execution that started this one and waits for it."""
     ids: tuple[tuple[str, str], ...] = ()
     """What it is known by elsewhere: ("job", ...), ("trace", ...), ("task", ...), ("mlflow run", ...)."""
+    links: tuple[tuple[str, str], ...] = ()
+    """(what, where), to be opened in a browser."""
     states: tuple[StateVisit, ...] = ()
     graph: Graph | None = None
     """None: not read yet, or not readable (see `notes`)."""

@@ -102,6 +102,11 @@ async def _ages(context: ProbeContext, queues: Sequence[Queue]) -> list[Series]:
     return await read_courses(context, names, 30)
 
 
+async def read_queues(context: ProbeContext) -> list[Queue]:
+    """Every queue of the platform now, with the age of its oldest message. Raises AwsError."""
+    return await _with_ages(context, await _queues(context, None))
+
+
 async def _with_ages(context: ProbeContext, queues: list[Queue]) -> list[Queue]:
     filled = [one for one in queues if one.waiting or one.in_flight]
     nothing: list[Series] = []

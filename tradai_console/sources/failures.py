@@ -222,6 +222,10 @@ def _told(cause: Any) -> str | None:
         return ": ".join(words) or None
     if "Containers" in cause or "StoppedReason" in cause:
         return _told_task(cause)
+    if "ExecutionArn" in cause and "Status" in cause:
+        child = str(cause["ExecutionArn"]).rpartition(":")[2]
+        told = ": ".join([str(one) for one in (cause.get("Error"), parse_cause(cause.get("Cause"))) if one])
+        return f"its execution {child} {cause['Status']}{f', {told}' if told else ''}"
     reasons = [str(one["Reason"]) for one in fields.rows(cause, "Failures") if one.get("Reason")]
     return f"ECS could not start the task: {', '.join(reasons)}" if reasons else None
 
