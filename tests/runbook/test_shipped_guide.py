@@ -19,7 +19,7 @@ from tradai_console.runbook.variables import PATTERNS
 
 TEXT = GUIDE.read_text(encoding="utf-8")
 PLATFORM = load_platform("prod")
-ONLY_WRITTEN = {"TEXT", "NUMBER", "YES_NO", "LEVEL"}
+ONLY_WRITTEN = {"TEXT", "NUMBER", "YES_NO", "JOB_STATUS", "LEVEL"}
 """Kinds of arguments that no alert and nobody fills in."""
 
 

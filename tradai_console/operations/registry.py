@@ -12,6 +12,7 @@ from tradai_console.operations import (
     escalation,
     functions,
     isolation,
+    jobs,
     keys,
     nat,
     resize,
@@ -62,6 +63,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "iam.deactivate_key": Operation(keys.deactivate_key, keys.look_key),
     "workflow.stop": Operation(workflows.stop, workflows.look),
     "workflow.redrive": Operation(workflows.redrive, workflows.look),
+    "workflow.start_again": Operation(jobs.start_again, jobs.look_started),
+    "workflow.set_row": Operation(jobs.set_row, jobs.look_row),
     "queue.redrive": Operation(workflows.redrive_queue, workflows.look_queue),
     "alerts.escalate": Operation(escalation.escalate, escalation.look),
 }

@@ -19,7 +19,7 @@ _MOST_QUEUES = 100
 
 async def stop(arguments: Arguments, context: ActionContext) -> Draft:
     """`states:StopExecution`."""
-    arn, found = await _execution(arguments["execution"], context)
+    arn, found = await find_execution(arguments["execution"], context)
     name, status = arn.rpartition(":")[2], fields.name(found, "status")
     if status != "RUNNING":
         raise Cannot(f"{name} is {status} already: there is nothing to stop", name)
@@ -40,7 +40,7 @@ async def stop(arguments: Arguments, context: ActionContext) -> Draft:
 
 async def redrive(arguments: Arguments, context: ActionContext) -> Draft:
     """`states:RedriveExecution`: on from the state that failed, with the input it had."""
-    arn, found = await _execution(arguments["execution"], context)
+    arn, found = await find_execution(arguments["execution"], context)
     name, status = arn.rpartition(":")[2], fields.name(found, "status")
     if status == "SUCCEEDED":
         raise Cannot(
@@ -67,7 +67,7 @@ async def redrive(arguments: Arguments, context: ActionContext) -> Draft:
 async def look(plan: Plan, context: ActionContext, answers: tuple[Mapping[str, Any], ...]) -> Evidence:
     """The execution now (`states:DescribeExecution`)."""
     del answers
-    _, found = await _execution(plan.expects["execution"], context)
+    _, found = await find_execution(plan.expects["execution"], context)
     status = fields.name(found, "status")
     redrives = fields.whole(found.get("redriveCount"))
     rows = (Row("redrives", str(redrives)),) if redrives else ()
@@ -114,7 +114,8 @@ async def look_queue(plan: Plan, context: ActionContext, answers: tuple[Mapping[
     return Evidence(verdict, f"{plan.resource}: {left} messages left of {plan.expects['before']}, {began}")
 
 
-async def _execution(name: str, context: ActionContext) -> tuple[str, Raw]:
+async def find_execution(name: str, context: ActionContext) -> tuple[str, Raw]:
+    """The execution of this ARN or name, as DescribeExecution tells it. Raises Cannot, NotFound for an ARN of none."""
     states = await context.door.client("stepfunctions")
     if name.startswith("arn:"):
         return name, await states.describe_execution(executionArn=name)

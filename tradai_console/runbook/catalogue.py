@@ -81,6 +81,7 @@ ARGUMENTS: Final[Mapping[str, str]] = MappingProxyType(
         "force": "YES_NO",
         "dry_run": "YES_NO",
         "level": "LEVEL",
+        "status": "JOB_STATUS",
     }
 )
 """The kind of each argument: the variable (`variables.PATTERNS`) whose pattern its value must match."""
@@ -185,6 +186,8 @@ iam.deactivate_key user key              : Sets an access key to Inactive; it ca
 
 workflow.stop execution [reason]         : Stops a running execution.
 workflow.redrive execution               : Runs a failed execution on from the state that failed.
+workflow.start_again execution           : Starts its machine anew with the same input.
+workflow.set_row job status              : Sets a stuck row of workflow state, by allowed transitions only.
 queue.redrive queue                      : Moves a dead-letter queue's messages back to their source.
 
 alerts.escalate level [message]          : Publishes the facts on screen to the alerts topic.

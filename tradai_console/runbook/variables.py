@@ -54,6 +54,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
             "NUMBER": r"\d{1,7}",
             "YES_NO": r"yes|no",
             "LEVEL": r"L[123]",
+            "JOB_STATUS": r"RUNNING|COMPLETED|FAILED|CANCELLED",
         }.items()
     }
 )
