@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.moto_api._internal.models import MotoAPIBackend
 
-from tradai_console.demo.behaviour import dispatch
+from tradai_console.demo.behaviour import dispatch, ids
 from tradai_console.demo.behaviour.clock import Clock
 
 _MODULES = (
@@ -37,6 +37,7 @@ def install(clock: Clock | None = None) -> Clock:
     global _clock
     _clock = clock or _clock or Clock()
     dispatch.install()
+    ids.install()
     setattr(MotoAPIBackend, "reset", _reset_with_moto)  # noqa: B010 - mypy holds methods to be constant
     reset()
     return _clock

@@ -10,14 +10,13 @@ Levers (same process): `set_timing`, `on_launch`.
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 
-from tradai_console.demo.behaviour import ec2
+from tradai_console.demo.behaviour import ec2, ids
 from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import Call, Refused, operation, stamp
 
@@ -53,7 +52,7 @@ class _Activity:
     ended_at: float | None = None
     status: str = "InProgress"
     progress: int = 30
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str = field(default_factory=lambda: ids.unique("activity"))
 
 
 class _State:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 
+from tradai_console.demo.behaviour import ids
 from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import Refused
 from tradai_console.demo.behaviour.ecs_services import Deployment, Scheduler, Service
@@ -139,9 +139,10 @@ def _new_task(
     zone, address = _place(backend, subnet, number)
     strategy = settings.get("capacityProviderStrategy") or []
     overrides = {key: value for key, value in (settings.get("overrides") or {}).items() if value is not None}
-    card = _interface(backend, subnet, network.get("securityGroups") or [])
+    card = _interface(backend, subnet, address, network.get("securityGroups") or [])
+    name = ids.hexadecimal("task", cluster.name, group)
     task = Task(
-        arn=f"arn:aws:ecs:{backend.region_name}:{backend.account_id}:task/{cluster.name}/{uuid.uuid4().hex}",
+        arn=f"arn:aws:ecs:{backend.region_name}:{backend.account_id}:task/{cluster.name}/{name}",
         cluster_arn=cluster.arn,
         definition=definition,
         group=group,
@@ -160,13 +161,17 @@ def _new_task(
     return task
 
 
-def _interface(backend: Any, subnet: str | None, groups: list[str]) -> Any:
-    """The task's own network interface in EC2, where its subnet is there."""
+def _interface(backend: Any, subnet: str | None, wish: str, groups: list[str]) -> Any:
+    """The task's own network interface in EC2, where its subnet is there; at this address or the next free one."""
     ec2 = ec2_backends[backend.account_id][backend.region_name]
     found = next((zone[subnet] for zone in ec2.subnets.values() if subnet in zone), None)
     if found is None:
         return None
-    return ec2.create_network_interface(found, "", group_ids=groups or None, description="ECS task")
+    network, _, last = wish.rpartition(".")
+    taken = {str(card.private_ip_address) for card in list(ec2.enis.values())}
+    places = (f"{network}.{(int(last) + more) % 230 + 20}" for more in range(230))
+    address = next((place for place in places if place not in taken), "")
+    return ec2.create_network_interface(found, address, group_ids=groups or None, description="ECS task")
 
 
 def _place(backend: Any, subnet: str | None, number: int) -> tuple[str, str]:

@@ -8,11 +8,11 @@ breaker is on. moto's services only have numbers.
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tradai_console.demo.behaviour import ids
 from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import stamp
 from tradai_console.demo.behaviour.ecs_tasks import Task
@@ -30,7 +30,7 @@ class Deployment:
     desired: int
     created_at: float
     updated_at: float
-    id: str = field(default_factory=lambda: f"ecs-svc/{uuid.uuid4().int % 10**19:019d}")
+    id: str = field(default_factory=lambda: f"ecs-svc/{int(ids.hexadecimal('deployment'), 16) % 10**19:019d}")
     status: str = "PRIMARY"
     state: str = "IN_PROGRESS"
     reason: str = ""
@@ -131,7 +131,7 @@ class Scheduler:
     def tell(self, service: Service, message: str) -> None:
         """Add a line to the service's event list, newest first."""
         service.events.insert(
-            0, {"id": str(uuid.uuid4()), "createdAt": self._clock.now(), "message": message}
+            0, {"id": ids.unique("event", service.name), "createdAt": self._clock.now(), "message": message}
         )
         del service.events[_EVENTS_KEPT:]
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tradai_console.demo.behaviour import ids
 from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import stamp
 
@@ -103,8 +104,8 @@ class Task:
     exit_code: int | None = None
     container_reason: str | None = None
     deployment: str | None = None
-    runtime_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    eni: str = field(default_factory=lambda: f"eni-0{uuid.uuid4().hex[:16]}")
+    runtime_id: str = field(default_factory=lambda: ids.hexadecimal("runtime"))
+    eni: str = field(default_factory=lambda: f"eni-0{ids.hexadecimal('interface', digits=16)}")
     version: int = 1
     mourned: bool = False
     """The scheduler has heard of its end."""

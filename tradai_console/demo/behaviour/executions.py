@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tradai_console.demo.behaviour import ids
 from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import stamp
 
@@ -119,7 +119,7 @@ class Execution:
 
 def new_arn(machine_arn: str, name: str | None) -> tuple[str, str]:
     """The ARN and name of an execution of this machine."""
-    name = name or str(uuid.uuid4())
+    name = name or ids.unique("execution", machine_arn)
     return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}", name
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from moto.awslambda.models import lambda_backends
 
-from tradai_console.demo.behaviour import cloudwatch, logs
+from tradai_console.demo.behaviour import cloudwatch, ids, logs
 from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import Call, Raw, operation
 
@@ -167,7 +167,7 @@ def _report(
     account: str,
     region: str,
 ) -> None:
-    request = str(uuid.uuid4())
+    request = ids.unique("run", name)
     limit_s, memory = _limits(name, account, region)
     timed_out = fault is not None and fault.timeout
     took = limit_s * 1000 if timed_out else took

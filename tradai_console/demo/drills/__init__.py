@@ -106,7 +106,8 @@ def begin(name: str, story: Story) -> Plot:
     if behaviour() is None:
         raise DrillError("Drills are played in the server's own process.")
     story.hush()
+    behaviour("ids").seed_rest(drill.name)
     plot = story.plot = Plot(drill, story)
-    story.enter(f"drill {drill.name}", plot.play())
+    story.enter("drill", plot.play())
     story.enter("red herrings", herrings(plot))
     return plot

@@ -22,6 +22,9 @@ from tradai_console.demo.story.voices import plain_line, stream_of
 LOOK_S = 5.0
 """How often a play looks whether its cause is gone."""
 
+MOST_LEAD_S = 6.0
+"""A drill's cause comes after so long at the most."""
+
 BETWEEN_S = 90.0
 """What a change is given before the next one rests on it."""
 
@@ -108,7 +111,8 @@ class Plot:
         return self.stage.aws(service)
 
     def play(self) -> Actor:
-        """Play it to its end."""
+        """Play it to its end. When it begins comes from the seed, as everything else."""
+        yield self.rng.uniform(0.5, MOST_LEAD_S)
         yield from self.drill.play(self)
         self.gone()
         self.cured_at = self.stage.time.time()

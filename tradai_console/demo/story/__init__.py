@@ -79,7 +79,7 @@ class Story:
     def hush(self) -> None:
         """Nothing goes wrong by itself any more, and what does comes to rest: a drill has the stage to itself."""
         with self._lock:
-            self._turns.leave("replacements", "incidents", "red herrings", "trainer")
+            self._turns.leave("replacements", "incidents", "drill", "red herrings", "trainer")
             self.conditions.rest()
 
     def unhush(self) -> None:

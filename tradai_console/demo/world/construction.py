@@ -7,6 +7,7 @@ from typing import Any
 
 from tradai_console.demo.cast import Cast, draw_cast
 from tradai_console.demo.clients import Clients, together
+from tradai_console.demo.inside import behaviour
 from tradai_console.demo.world import (
     World,
     alarms,
@@ -26,6 +27,9 @@ def construct(endpoint_url: str, env: str, seed: int) -> World:
     """See `world.build`."""
     began = _time.monotonic()
     cast, aws = draw_cast(env, seed), Clients(endpoint_url)
+    if (ids := behaviour("ids")) is not None:
+        aws("ec2").describe_vpcs()  # makes the account's default network, which is no part of the night
+        ids.seed(seed, env)
     with Past(aws, cast) as past:
         jobs = draw_past(cast, past.end)
         made = _build(aws, cast, past, jobs)
