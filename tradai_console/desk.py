@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from tradai_console.errors import AwsError, ConsoleError
 from tradai_console.incident import Incident
 from tradai_console.incident_run import IncidentRun
 from tradai_console.journal.sqlite import SqliteJournal, journal_file
+from tradai_console.log_desk import LogDesk
 from tradai_console.logs.readers import LogReaders
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
@@ -64,6 +66,8 @@ class Desk:
         self._journal = SqliteJournal(journal_path or journal_file(settings), clock)
         self._channel = Channel(door, settings.alert_queue, clock)
         self._readers = LogReaders(door, clock)
+        self.logs = LogDesk(door, platform, clock, self._readers, self._seen, lambda: self._library.alerts())
+        """The logs that are followed on a screen."""
         self._library = Library({}, ())
         self._list: AlertList | None = None
         self._runs: dict[str, IncidentRun] = {}
@@ -94,6 +98,7 @@ class Desk:
                 for task in self._tasks.values():
                     task.cancel()
                 self.workflows.close_all()
+                await self.logs.close()
                 await self._readers.close()
 
     def look(self, messages: Iterable[Message] = ()) -> None:
@@ -203,6 +208,10 @@ class Desk:
 
     def _tell_run(self, news: Incident | tuple[str, tuple[LogLine | LogNote, ...]]) -> None:
         self._tell(IncidentChanged(news) if isinstance(news, Incident) else RowsArrived(*news))
+
+    def _seen(self) -> Board:
+        """The board with the alerts on it."""
+        return replace(self._board(), alerts=self._list.alerts if self._list is not None else ())
 
     def _probes(self) -> ProbeContext:
         return ProbeContext(self._door, self._platform, self._board, self._clock, self._settings.env)

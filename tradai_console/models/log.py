@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 MOST_IDS: Final = 16
 """Ids that are taken from one line."""
@@ -69,6 +69,14 @@ class LogLine:
         """The ids that stand in the line, in their order: see `find_ids`."""
         return find_ids(self.text)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As its fields, in their order: half the time of what a dataclass with slots does by itself, and lines come
+        over to the interface in tens of thousands."""
+        return LogLine, (
+            self.event_id, self.time_ms, self.ingested_ms, self.group, self.stream, self.service,
+            self.level, self.logger, self.message, self.text, self.late, self.part_of,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class LogNote:
@@ -89,6 +97,31 @@ class LogNote:
     def time(self) -> datetime:
         """`time_ms` as a moment, UTC."""
         return moment(self.time_ms)
+
+    @property
+    def event_id(self) -> str:
+        """What it is known by: the same words about the same moment are said once."""
+        return f"{self.kind}:{self.time_ms}:{self.group}:{self.words}"
+
+    @property
+    def text(self) -> str:
+        """The same as `words`: what a line calls so."""
+        return self.words
+
+    @property
+    def service(self) -> str:
+        """Nobody's."""
+        return ""
+
+    @property
+    def level(self) -> str | None:
+        """It has none."""
+        return None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """It names none."""
+        return ()
 
 
 def moment(ms: int) -> datetime:
