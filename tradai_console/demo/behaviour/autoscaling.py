@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
@@ -100,6 +101,14 @@ def on_launch(group: str, call: Callable[[str, str], None]) -> None:
 
 
 # --- operations -------------------------------------------------------------------------------------------
+
+
+@operation("autoscaling", "CreateAutoScalingGroup")
+def _create_auto_scaling_group(call: Call) -> Any:
+    answer = call.moto()
+    with _lock:
+        _note_first_launches(call.account, call.region)
+    return answer
 
 
 @operation("autoscaling", "DescribeScalingActivities")
@@ -222,6 +231,7 @@ def _launch(group: Any, timing: Timing) -> None:
     name = new.instance.id
     _state.known.add(name)
     ec2.begin(name)
+    _launched_now(new)
     new.lifecycle_state = "Pending"
     cause = (
         f"At {_now():%Y-%m-%dT%H:%M:%SZ} an instance was launched in response to an unhealthy instance "
@@ -273,6 +283,7 @@ def _note_first_launches(account: str, region: str) -> None:
         for one in group.instance_states:
             if one.instance.id not in _state.known:
                 _state.known.add(one.instance.id)
+                _launched_now(one)
                 cause = (
                     f"At {_now():%Y-%m-%dT%H:%M:%SZ} an instance was started in response to a difference between "
                     "desired and actual capacity."
@@ -280,6 +291,11 @@ def _note_first_launches(account: str, region: str) -> None:
                 _finish(
                     _note(group, f"Launching a new EC2 instance: {one.instance.id}", cause, one.instance.id)
                 )
+
+
+def _launched_now(one: Any) -> None:
+    """By the platform's clock, which may be in the past or fast; moto takes the machine's."""
+    one.instance.launch_time = datetime.fromtimestamp(_state.clock.time(), UTC).replace(tzinfo=None)
 
 
 def _newest_first() -> list[_Activity]:
