@@ -75,6 +75,27 @@ class IncidentScreen(Screen[None]):
         """The alert's key."""
         return self._incident.key
 
+    @property
+    def incident(self) -> Incident:
+        """What is drawn."""
+        return self._incident
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is open."""
+        return self._incident.step_at(self._at)
+
+    @property
+    def chosen(self) -> Action | Shell | None:
+        """What enter would run."""
+        runs = runnable(self.step) if self.step else ()
+        return runs[min(self._chosen, len(runs) - 1)] if runs else None
+
+    @property
+    def ring(self) -> LogRing:
+        """The log beside the walk."""
+        return self._ring
+
     def compose(self) -> ComposeResult:
         yield Frame(self._settings).data_bind(IncidentScreen.board, IncidentScreen.moment)
         yield Notice().data_bind(IncidentScreen.board)
@@ -112,10 +133,6 @@ class IncidentScreen(Screen[None]):
             self.query_one(LogView).local = moment.local
             self._show()
 
-    @property
-    def _step(self) -> Step | None:
-        return self._incident.step_at(self._at)
-
     def _show(self) -> None:
         if not self.is_mounted:
             return
@@ -123,7 +140,7 @@ class IncidentScreen(Screen[None]):
         self.query_one(Heading).show(
             alert_heading(incident.alert, self.moment, trouble=incident.journal_trouble)
         )
-        walk, step = self.query_one(WalkView), self._step
+        walk, step = self.query_one(WalkView), self.step
         walk.show(self._incident, self._at, self._chosen)
         section = self._incident.section
         done = sum(self._incident.done(one) for one in section.steps)
@@ -168,7 +185,7 @@ class IncidentScreen(Screen[None]):
             self._title_log()
 
     def action_choose(self, digit: int) -> None:
-        step = self._step
+        step = self.step
         options = options_of(step) if step else ()
         if digit > len(options):
             say(self, "This step has no such choice.")
@@ -182,7 +199,7 @@ class IncidentScreen(Screen[None]):
 
     def action_next(self) -> None:
         """Done here; on to the next step that is not."""
-        step = self._step
+        step = self.step
         if step is None:
             return
         self._keep("done", step)
@@ -192,7 +209,7 @@ class IncidentScreen(Screen[None]):
             self._go(later[0])
 
     def action_tick(self) -> None:
-        step = self._step
+        step = self.step
         ticks = step.of(Tick) if step else ()
         if step is None or not ticks:
             say(self, "This step has no box to tick.")
@@ -208,14 +225,14 @@ class IncidentScreen(Screen[None]):
         say(self, "Asking every probe again.")
 
     def action_other(self) -> None:
-        step = self._step
+        step = self.step
         runs = runnable(step) if step else ()
         if runs:
             self._chosen = (self._chosen + 1) % len(runs)
             self._show()
 
     def action_skip(self) -> None:
-        step = self._step
+        step = self.step
         if step is not None:
             ask(
                 self,
@@ -257,27 +274,21 @@ class IncidentScreen(Screen[None]):
     # Keys: what a step runs
 
     def action_run(self) -> None:
-        step = self._step
-        runs = runnable(step) if step else ()
-        if step is None or not runs:
+        step, block = self.step, self.chosen
+        if step is None or block is None:
             self.action_next()
-            return
-        block = runs[min(self._chosen, len(runs) - 1)]
-        if isinstance(block, Action):
+        elif isinstance(block, Action):
             self._changes.ask(block, step.anchor)
         else:
             self._changes.run(block, self._incident.runbook.path.name, step.anchor)
 
     def action_copy(self) -> None:
         """The command of a `sh` step, or the action as it would be named."""
-        step = self._step
-        runs = runnable(step) if step else ()
-        if not runs:
+        block = self.chosen
+        if block is None:
             say(self, "There is nothing to copy in this step.")
-            return
-        block = runs[min(self._chosen, len(runs) - 1)]
-        text = block.text if isinstance(block, Shell) else self._named(block)
-        self._changes.copy(text)
+        else:
+            self._changes.copy(block.text if isinstance(block, Shell) else self._named(block))
 
     def _named(self, action: Action) -> str:
         filled = fill(action.arguments, self._incident.variables, ACTIONS.get(action.name))

@@ -38,16 +38,17 @@ class AskScreen(ModalScreen[str | None]):
 
     def __init__(self, question: Question) -> None:
         super().__init__()
-        self._question = question
+        self.question = question
+        """What is asked."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask"):
             yield FactsView()
-            kind = TypedInput if self._question.must_be is not None else Input
-            yield kind(self._question.given, id="answer", password=self._question.secret, compact=True)
+            kind = TypedInput if self.question.must_be is not None else Input
+            yield kind(self.question.given, id="answer", password=self.question.secret, compact=True)
 
     def on_mount(self) -> None:
-        question = self._question
+        question = self.question
         facts = self.query_one(FactsView)
         hint = (
             f"type {question.must_be} and press enter; esc does nothing"
@@ -61,7 +62,7 @@ class AskScreen(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         answer = event.value.strip()
-        question = self._question
+        question = self.question
         if question.must_be is not None and answer != question.must_be:
             self._refuse(f"That is not {question.must_be}: nothing was done.")
         elif not answer and not question.may_be_empty:

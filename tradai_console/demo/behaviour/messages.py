@@ -1,10 +1,13 @@
-"""SNS and SQS work in moto as they do in AWS, long polling and subscriptions too; nothing stands before them.
+"""SNS and SQS work in moto as they do in AWS, long polling and subscriptions too; only the time is the platform's.
 
 Levers (same process): `publish`.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from moto.sns import models
 from moto.sns.models import sns_backends
 
 from tradai_console.demo.behaviour.clock import Clock
@@ -13,8 +16,12 @@ __all__ = ["publish"]
 
 
 def reset(clock: Clock) -> None:
-    """There is nothing to forget."""
-    del clock
+    """From now on a message bears the stamp of this clock."""
+
+    def stamp(value: datetime | None = None) -> str:
+        return (value or clock.now()).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+    vars(models)["iso_8601_datetime_with_milliseconds"] = stamp
 
 
 def publish(topic_arn: str, message: str, subject: str | None = None) -> str:
