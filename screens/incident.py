@@ -34,6 +34,7 @@ from tradai_console.jobs import (
     CheckNow,
     FillIn,
     KeepStep,
+    TurnTo,
     WriteNote,
 )
 from tradai_console.messages import JobAnswered, JobRequested
@@ -68,6 +69,8 @@ class IncidentScreen(Screen[None]):
         self._at = incident.here.anchor if incident.here else ""
         self._chosen = 0
         self._split = 2
+        self._came_from: list[tuple[str, str]] = []
+        """The runbooks and steps that led into other sections, the last one last."""
         self._changes = Changes(self, settings, incident.key)
 
     @property
@@ -118,8 +121,11 @@ class IncidentScreen(Screen[None]):
     # What comes in
 
     def renew(self, incident: Incident) -> None:
-        """The incident has news."""
+        """The incident has news. Where it has turned to another section the walk stands at its place there."""
+        turned = incident.section.anchor != self._incident.section.anchor
         self._incident = incident
+        if turned:
+            self._at, self._chosen = incident.here.anchor if incident.here else "", 0
         self._show()
 
     def log_grew(self) -> None:
@@ -190,12 +196,23 @@ class IncidentScreen(Screen[None]):
         if digit > len(options):
             say(self, "This step has no such choice.")
             return
-        target = options[digit - 1].target.rpartition("#")[2]
-        found = self._incident.step_at(target)
-        if found is None:
-            say(self, f"It leads to another section: {options[digit - 1].target}. `:` opens other runbooks.")
-        else:
+        runbook, _, anchor = options[digit - 1].target.partition("#")
+        found = self._incident.step_at(anchor) if not runbook else None
+        if found is not None:
             self._go(found)
+            return
+        self._came_from.append((self._incident.runbook.name, self._at))
+        self._turn_to(runbook or self._incident.runbook.name, anchor)
+
+    def action_return(self) -> None:
+        """Back to the step that led into this section."""
+        if self._came_from:
+            self._turn_to(*self._came_from.pop())
+        else:
+            say(self, "No other section has led here.")
+
+    def _turn_to(self, runbook: str, anchor: str) -> None:
+        self.post_message(JobRequested(self, TurnTo(self.key, runbook, anchor)))
 
     def action_next(self) -> None:
         """Done here; on to the next step that is not."""

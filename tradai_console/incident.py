@@ -64,7 +64,8 @@ class Incident:
     def here(self) -> Step | None:
         """Where the walk stands: the place kept in the journal, else the first step."""
         at = self.progress.at
-        found = self.step_at(at.step) if at is not None and at.runbook == self.runbook.name else None
+        own = (self.runbook.name, self.section.anchor)
+        found = self.step_at(at.step) if at is not None and (at.runbook, at.section) == own else None
         return found or (self.section.steps[0] if self.section.steps else None)
 
 

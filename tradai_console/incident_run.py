@@ -55,6 +55,7 @@ class IncidentRun:
         tell: Callable[[Incident | tuple[str, Rows]], None],
     ) -> None:
         book, section = _section(library, alert)
+        self._library = library
         self._rules = library.alerts()
         self._probes = probes
         self._journal = journal
@@ -77,6 +78,7 @@ class IncidentRun:
         self._entries = list(await self._journal.entries(self.incident.key))
         if not self._entries:
             await self.write(Kind.OPEN, text=self.incident.alert.alert)
+        self._go_where_it_stood()
         self._show()
         self._begun.set()
         async with asyncio.TaskGroup() as group:
@@ -115,6 +117,20 @@ class IncidentRun:
         self.incident = replace(self.incident, journal_trouble=trouble)
         self._show()
 
+    async def turn_to(self, runbook: str, anchor: str) -> None:
+        """Walk on in another section, of another runbook perhaps, with the variables that are known.
+
+        Raises ConsoleError if the library has no such section.
+        """
+        book = self._library.find(runbook)
+        section = book.section(anchor) if book else None
+        if book is None or section is None:
+            raise ConsoleError(f"no runbook section {runbook}#{anchor} is in the library")
+        self._turn(book, section)
+        first = section.steps[0] if section.steps else None
+        await self.write(Kind.PLACE, self.incident.step_at(anchor) or first)
+        self.check_now()
+
     async def fill_in(self, name: str, value: str) -> None:
         """Set a variable. Raises ConsoleError if the value is none for it."""
         if not accepts(name, value):
@@ -144,11 +160,15 @@ class IncidentRun:
     async def _ask_all(self) -> None:
         """All probes of the section at once; each is shown when it has answered."""
         await asyncio.gather(
-            *(self._ask(probe) for step in self.incident.section.steps for probe in step.of(Probe))
+            *(
+                self._ask(probe, self.incident.section)
+                for step in self.incident.section.steps
+                for probe in step.of(Probe)
+            )
         )
         await self._settle_steps()
 
-    async def _ask(self, probe: Probe) -> None:
+    async def _ask(self, probe: Probe, section: Section) -> None:
         filled = fill(probe.arguments, self.incident.variables, PROBES.get(probe.name))
         if filled.complete:
             evidence = await run_probe(probe.name, filled.values, self._probes)
@@ -156,6 +176,8 @@ class IncidentRun:
             evidence = Evidence(Verdict.UNKNOWN, f"needs {', '.join(filled.missing)}: fill it in with v")
         else:
             evidence = Evidence(Verdict.UNKNOWN, f"the value of {', '.join(filled.refused)} cannot be used")
+        if self.incident.section is not section:
+            return  # the walk has gone on elsewhere meanwhile: its probes stand at other lines
         self.incident = replace(self.incident, evidence={**self.incident.evidence, probe.line: evidence})
         self._show()
 
@@ -196,6 +218,19 @@ class IncidentRun:
                 yield TailSource(found[0], found[1] or "")
 
     # Inside
+
+    def _turn(self, book: Runbook, section: Section) -> None:
+        """From here on this section is walked."""
+        self._held.clear()
+        self.incident = replace(self.incident, runbook=book, section=section, evidence={})
+
+    def _go_where_it_stood(self) -> None:
+        """An earlier walk may have led into another section."""
+        at = progress(self._entries).at
+        book = self._library.find(at.runbook) if at is not None else None
+        section = book.section(at.section) if book and at else None
+        if book is not None and section is not None and section is not self.incident.section:
+            self._turn(book, section)
 
     def _variables(self, alert: Alert, filled: Mapping[str, str]) -> dict[str, str]:
         platform = self._probes.platform

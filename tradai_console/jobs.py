@@ -130,6 +130,20 @@ class FillIn:
 
 
 @dataclass(frozen=True)
+class TurnTo:
+    """Walk on in another section, with the variables that are known."""
+
+    key: str
+    runbook: str
+    anchor: str
+    """Of the section, or of a step in it."""
+
+    async def carry(self, door: Door, desk: Desk) -> Any:
+        del door
+        await desk.at(self.key).turn_to(self.runbook, self.anchor)
+
+
+@dataclass(frozen=True)
 class CheckNow:
     """Ask the section's probes now."""
 

@@ -15,7 +15,7 @@ from screens.widgets.ask import AskScreen
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
 from tradai_console.incident import Incident
-from tradai_console.jobs import Acknowledge, CarryOut, FillIn, Job, KeepStep, PlanAction, WriteNote
+from tradai_console.jobs import Acknowledge, CarryOut, FillIn, Job, KeepStep, PlanAction, TurnTo, WriteNote
 from tradai_console.journal.base import Entry, Kind
 from tradai_console.journal.progress import progress
 from tradai_console.messages import IncidentOpened, JobAnswered
@@ -159,6 +159,46 @@ async def test_a_digit_takes_the_choice() -> None:
         await pilot.press("2")
         await settle(pilot)
         assert "▶  5 Replace" in shown(app)
+
+
+OTHER = parse_runbook(
+    b"""# Service recovery
+
+## Service Unhealthy {#service-unhealthy}
+
+### Which kind is it?
+- [The database](#database): refused
+- [A secret](security-incidents.md#keys): no key
+
+## Database {#database}
+
+### Is it there?
+Look.
+""",
+    Path("service-recovery.md"),
+    shipped=True,
+)
+
+
+async def test_a_choice_leads_into_another_section_and_back() -> None:
+    """A digit asks for the section, of this runbook or another; there the walk stands at its place; backspace goes back."""
+    app = BoardConsole()
+    first, second = OTHER.sections
+    begun = incident(runbook=OTHER, section=first)
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await opened(pilot, begun)
+        await pilot.press("2", "1")
+        await settle(pilot)
+        assert [(r.runbook, r.anchor) for r in asked(app, TurnTo)] == [
+            ("security-incidents", "keys"),
+            ("service-recovery", "database"),
+        ]
+        screen.renew(replace(begun, section=second))
+        await settle(pilot)
+        assert "▶  1 Is it there?" in shown(app)
+        await pilot.press("backspace")
+        await settle(pilot)
+        assert asked(app, TurnTo)[-1].anchor == "which-kind-is-it"
 
 
 async def test_boxes_are_ticked_in_turn() -> None:

@@ -21,6 +21,7 @@ INCIDENT: Final = (
         Action(f"incident.choose_{n}", str(n), f"choice {n}", f"Take choice {n} of the step.", f"choose({n})")
         for n in range(1, 10)
     ),
+    Action("incident.return", "backspace", "section before", "Back to the section that led here.", "return"),
     Action("incident.down", "j,down", "down", "The next step; in evidence and log, a line down.", "move(1)"),
     Action("incident.up", "k,up", "up", "The step before; in evidence and log, a line up.", "move(-1)"),
     Action("incident.page_down", "ctrl+d,pagedown", "page down", "A page down.", "page(1)"),
