@@ -20,7 +20,6 @@ from typing import Any, Final
 
 import pytest
 
-from tests.demo.operator import Operator
 from tests.incidents.on_call import PATIENCE_S, OnCall
 from tests.watching import until
 from tradai_console.app import ConsoleApp
@@ -28,6 +27,7 @@ from tradai_console.demo import behaviour, drills
 from tradai_console.demo.behaviour import cloudwatch
 from tradai_console.demo.clients import ACCOUNT, REGION, Clients
 from tradai_console.demo.drills import Plot
+from tradai_console.demo.drills.trainer import Trainer
 from tradai_console.demo.server import environ, serve_in_thread
 from tradai_console.demo.story import Story
 from tradai_console.demo.world import World, build
@@ -132,7 +132,7 @@ class Night:
         self.world: World = build(url, env=env, seed=seed)
         self.story = Story(url, env=env, seed=seed, hushed=True)
         self.aws = Clients(url)
-        self.hand = Operator(self.aws, self.world.cast)
+        self.hand = Trainer(self.aws, self.world.cast)
         self.story.step(10)
         given = {
             "env": env, "region": REGION, "endpoint_url": url, "allow_changes": True, "quota_share": 1.0, "spend_usd": 0.0,
