@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.kit.fault_proxy import FaultProxy
+from tests.kit.idle import wait_by_the_loop
 from tradai_console.demo import model_files
 from tradai_console.demo.server import DemoServer
 
@@ -17,6 +18,7 @@ _OURS = ("AWS_", "TRADAI_CONSOLE_")
 
 # Each test opens doors and clients of its own; parsing AWS's models anew for each is a seventh of their time.
 model_files.share()
+wait_by_the_loop()
 
 
 def empty_moto(url: str) -> None:
