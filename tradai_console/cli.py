@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -162,24 +163,63 @@ def tail(
     config: Config = None,
 ) -> None:
     """The log of many groups in one order of time, made for pipes."""
-    from tradai_console.tail_command import run_tail
 
-    settings = _settings({"env": env, "profile": profile, "region": region}, config)
-    raise typer.Exit(
-        _said(
-            lambda: run_tail(
-                settings,
-                wanted=wanted,
-                since=since,
-                follow=follow,
-                groups=group or (),
-                service=service,
-                text=text,
-                as_json=as_json,
-                live=live,
-            )
+    def run() -> int:
+        from tradai_console.settings import load_settings
+        from tradai_console.tail_command import run_tail
+
+        return run_tail(
+            load_settings({"env": env, "profile": profile, "region": region}, config=config),
+            wanted=wanted,
+            since=since,
+            follow=follow,
+            groups=group or (),
+            service=service,
+            text=text,
+            as_json=as_json,
+            live=live,
         )
-    )
+
+    raise typer.Exit(_piped(run))
+
+
+@cli.command()
+def trail(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="A correlation id, trace id, job id, execution (ARN or name), task, request id or MLflow run.",
+        ),
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Search logs back to: 30m, 2h, 1d, or a moment; as far as the story goes if left out."
+        ),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    group: Annotated[
+        list[str] | None, typer.Option("--group", help="Search only this log group; may be given again.")
+    ] = None,
+    as_json: AsJson = False,
+    env: Env = None,
+    profile: Profile = None,
+    region: Region = None,
+    config: Config = None,
+) -> None:
+    """The whole story of an id: lines, executions, rows and tasks in one order of time, made for pipes."""
+
+    def run() -> int:
+        from tradai_console.settings import load_settings
+        from tradai_console.trail_command import run_trail
+
+        settings = load_settings({"env": env, "profile": profile, "region": region}, config=config)
+        return run_trail(
+            settings, wanted=wanted, since=since, follow=follow, groups=group or (), as_json=as_json
+        )
+
+    raise typer.Exit(_piped(run))
 
 
 @cli.command()
@@ -289,6 +329,17 @@ def _settings(options: dict[str, Any], config: Path | None) -> Any:
     from tradai_console.settings import load_settings
 
     return _said(lambda: load_settings(options, config=config))
+
+
+def _piped(act: Callable[[], int]) -> int:
+    """The exit code of a part of a pipe: ctrl+c is its usual end, however early it comes."""
+
+    def run() -> int:
+        with contextlib.suppress(KeyboardInterrupt):
+            return act()
+        return 0
+
+    return int(_said(run))
 
 
 def _said(act: Callable[[], Any]) -> Any:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from tradai_console.errors import ConsoleError
-from tradai_console.exits import CRASHED, told
+from tradai_console.exits import CRASHED, INTERRUPTED, told
 from tradai_console.quiet import collect_rarely
 
 _VALUED: Final = frozenset({"--env", "--profile", "--region", "--runbooks", "--config"})
 _ALLOW: Final = "--allow-changes"
+_PIPED: Final = frozenset({"tail", "trail"})
+"""Commands whose usual end is ctrl+c."""
 
 
 def main() -> None:
@@ -27,6 +29,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that is not UTF-8 still gets its answer.
             stream.reconfigure(errors="backslashreplace")
+    code: int | str | None
     try:
         code = _run(sys.argv[1:])
     except Exception as error:
@@ -38,6 +41,10 @@ def main() -> None:
             file=sys.stderr,
         )
         code = CRASHED
+    except (KeyboardInterrupt, SystemExit) as end:
+        code = INTERRUPTED if isinstance(end, KeyboardInterrupt) else end.code
+    if code == INTERRUPTED and _PIPED.intersection(sys.argv[1:2]):
+        code = 0
     sys.exit(code)
 
 

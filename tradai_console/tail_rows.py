@@ -55,17 +55,15 @@ def line_fields(line: LogLine) -> dict[str, Any]:
 def as_text_line(row: LogLine | LogNote, look: Look) -> str:
     """Time, service, level and message in columns; parts of a traceback are set in under their line."""
     if isinstance(row, LogNote):
-        return _painted(f"--- {row.kind}: {row.words}", _DIM, look)
+        return painted(f"--- {row.kind}: {row.words}", _DIM, look)
     moment = row.time.astimezone() if look.local_time else row.time
     clock = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}" + ("" if look.local_time else "Z")
-    service = _painted(f"{row.service[:_WIDTH]:<{_WIDTH}}", _colour_of(row.service), look)
+    service = painted(f"{row.service[:_WIDTH]:<{_WIDTH}}", colour_of(row.service), look)
     if row.part_of is not None:
-        return (
-            f"{clock} {service} {'':<8} {_painted('| ' + row.text, _LEVELS.get(row.level or '', ''), look)}"
-        )
-    level = _painted(f"{row.level or '':<8}", _LEVELS.get(row.level or "", ""), look)
-    logger = _painted(f"{row.logger[-_LOGGER_WIDTH:]} ", _DIM, look) if row.logger else ""
-    late = _painted(" (late)", _DIM, look) if row.late else ""
+        return f"{clock} {service} {'':<8} {painted('| ' + row.text, _LEVELS.get(row.level or '', ''), look)}"
+    level = painted(f"{row.level or '':<8}", _LEVELS.get(row.level or "", ""), look)
+    logger = painted(f"{row.logger[-_LOGGER_WIDTH:]} ", _DIM, look) if row.logger else ""
+    late = painted(" (late)", _DIM, look) if row.late else ""
     return f"{clock} {service} {level} {logger}{row.message}{late}"
 
 
@@ -79,9 +77,16 @@ def _note(note: LogNote) -> dict[str, Any]:
     }
 
 
-def _colour_of(service: str) -> str:
+def colour_of(service: str) -> str:
+    """The service's colour, the same in every command."""
     return _SERVICES[sum(service.encode("utf-8", "surrogatepass")) % len(_SERVICES)]
 
 
-def _painted(text: str, colour: str, look: Look) -> str:
+def colour_of_level(level: str | None) -> str:
+    """The colour of what is wrong; empty for what is not."""
+    return _LEVELS.get(level or "", "")
+
+
+def painted(text: str, colour: str, look: Look) -> str:
+    """The text in this colour, where colour is wanted."""
     return f"{colour}{text}{_RESET}" if look.colour and colour else text

@@ -88,7 +88,7 @@ class Lines:
         began_ms = self._line.now_ms()
         found = await self._search.stream(log.group, log.stream, start_ms, log.to_ms, OWN_PAGES)
         if found.error is not None:
-            self._story.says(f"the log of {log.stream} in {log.group} could not be read: {found.error}")
+            self._story.fails(f"the log of {log.stream} in {log.group} could not be read: {found.error}")
         events = list(found.events)
         if len(events) > OWN_LINES or found.read_to_ms is not None:
             events = await self._both_ends(log, events)
@@ -140,7 +140,7 @@ class Lines:
                 group, stream, first.time_ms - before_ms, last.time_ms + before_ms, 2, exact=True
             )
             if found.error is not None:
-                self._story.says(f"the run of {group} around a line could not be read: {found.error}")
+                self._story.fails(f"the run of {group} around a line could not be read: {found.error}")
                 break
             runs = containing(found.events, {one.id for one in near})
             whole = {one.id for run in runs if run.over for one in run.events}
@@ -174,7 +174,7 @@ class Lines:
 
     def _unread(self, place: Place, found: Searched) -> None:
         words = f"{place.name} could not be read: {found.error}"
-        self._story.says(words, LogNote("state", self._line.now_ms(), place.name, words))
+        self._story.fails(words, LogNote("state", self._line.now_ms(), place.name, words))
 
     def _broken_off(self, group: str, read_to_ms: int) -> None:
         words = (

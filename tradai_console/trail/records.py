@@ -166,5 +166,5 @@ class Records:
         except AwsError as error:
             if isinstance(error, Denied):
                 self._refused.add(about)
-            self._story.says(f"{about} could not be read: {error}")
+            self._story.fails(f"{about} could not be read: {error}")
             return None

@@ -12,7 +12,7 @@ from typing import Final
 
 from tradai_console.clock import Clock
 from tradai_console.errors import AwsError, NotFound
-from tradai_console.logs.places import LogGroup, read_groups
+from tradai_console.logs.places import LogGroup, host_words, read_groups
 from tradai_console.logs.readers import LogReaders
 from tradai_console.logs.services import Services
 from tradai_console.models.log import milliseconds, moment
@@ -101,6 +101,7 @@ class TrailRun:
         while (doing := self._next_step()) is not None:
             yield self._portion(doing)
             await self._step()
+        await self._look_for_host()
         self._whole = True
         yield self._portion("")
         if follow:
@@ -115,7 +116,7 @@ class TrailRun:
         try:
             self._groups = await read_groups(self._door, self._context.platform)
         except AwsError as error:
-            self.story.says(f"the list of log groups could not be read: {error}")
+            self.story.fails(f"the list of log groups could not be read: {error}")
             groups = self._context.platform.log_groups
             self._groups = (LogGroup(groups.services), LogGroup(groups.tasks))
         self.ledger = Ledger([one.name for one in self._groups])
@@ -148,6 +149,16 @@ class TrailRun:
         for stream in self._lines.task_streams():
             await self._records.task_of_stream(stream)
         await self._records.ask()
+
+    async def _look_for_host(self) -> None:
+        """Where no container has a line of it, perhaps they write on a host of their own."""
+        groups = self._context.platform.log_groups
+        containers = [self.ledger.at(name) for name in (groups.services, groups.tasks)]
+        if self._named or any(place is not None and place.hits for place in containers):
+            return
+        words = await host_words(self._door, self._context.platform)
+        if words is not None:
+            self.story.says(words)
 
     def _own_due(self) -> OwnLog | None:
         """The first of the story's own logs that has not been read at all."""

@@ -32,6 +32,8 @@ class Story:
         self.new: list[Row] = []
         self.notes: dict[str, None] = {}
         """What could not be read or was left out, a sentence each, in the order in which it was come by."""
+        self.failed = False
+        """Something could not be read that is there."""
         self._depth: dict[str, int] = {wanted: 0}
         self._common: set[str] = set()
         self._known: set[str] = set()
@@ -86,6 +88,11 @@ class Story:
             self.notes[words] = None
             if note is not None:
                 self.new.append(note)
+
+    def fails(self, words: str, note: LogNote | None = None) -> None:
+        """The same for what could not be read though it may be there."""
+        self.failed = True
+        self.says(words, note)
 
     def told(self, value: str, ids: Iterable[str]) -> None:
         """AWS itself says that these belong to an id: they are as near as that one."""
