@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from tradai_console.aws.door import Door
 from tradai_console.clock import Clock
 from tradai_console.models.board import Board
 from tradai_console.platform import Platform
+from tradai_console.probes.gathering import Gathering
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ProbeContext:
     board: Callable[[], Board]
     clock: Clock
     env: str
+    gathering: Gathering = field(default_factory=Gathering, compare=False)
+    """Where questions to the log wait for others like them."""
 
     async def client(self, service: str) -> Any:
         """The service's client; its calls raise only errors of ours."""

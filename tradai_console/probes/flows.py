@@ -24,7 +24,7 @@ _INSIDE: Final = tuple(
 @probe("vpc.rejects")
 async def rejects(context: ProbeContext, given: Given) -> Evidence:
     """Rejected flows of the VPC's flow log."""
-    read = await read_lines(context, Place((context.platform.log_groups.flow,)), given.minutes, "REJECT")
+    read = await read_lines(context, Place((context.platform.log_groups.flow,)), given.minutes, ("REJECT",))
     return judge_rejects(read, given.minutes, context.now)
 
 

@@ -11,7 +11,7 @@ from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.models.figure import Metric, Series
 from tradai_console.probes.context import Given, ProbeContext
 from tradai_console.probes.courses import metric, peak, read_courses, total
-from tradai_console.probes.loglines import Read, quoted, read_lines
+from tradai_console.probes.loglines import Read, read_lines
 from tradai_console.probes.logs import ERRORS, kind_of, place_of
 from tradai_console.probes.places import read_function, short_function
 from tradai_console.probes.registry import probe
@@ -228,7 +228,7 @@ def millis(value: float | None) -> str:
 async def timeouts(context: ProbeContext, given: Given) -> Evidence:
     """Lines `Task timed out` in the function's log."""
     place = await place_of(context, given)
-    read = await read_lines(context, place, given.minutes, quoted("Task timed out"))
+    read = await read_lines(context, place, given.minutes, ("Task timed out",))
     return judge_timeouts(
         short_function(context.platform, given["function"]), read, given.minutes, context.now
     )

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from tradai_console.errors import NotFound, Throttled
 from tradai_console.probes.context import ProbeContext
+from tradai_console.probes.gathering import Filter, Question
 from tradai_console.probes.wording import at, span
 from tradai_console.sources import fields
 from tradai_console.sources.pages import Raw
@@ -61,35 +62,41 @@ class Read:
         return "" if self.whole else "at least "
 
 
-async def read_lines(context: ProbeContext, place: Place, minutes: int, pattern: str = "") -> Read:
-    """The lines of the last minutes that match. Raises NotFound if none of the groups is there."""
+async def read_lines(
+    context: ProbeContext, place: Place, minutes: int, terms: Iterable[str] = (), *, condition: str = ""
+) -> Read:
+    """The lines of the last minutes with any of the terms, or that fit the condition on fields.
+
+    Of a condition's lines some may not fit it: they are to be looked at again. Raises NotFound if none of the groups
+    is there.
+    """
     logs = await context.client("logs")
     end = context.now
     # Whole minutes: equal questions of two probes are one call.
     start = (end - timedelta(minutes=minutes)).replace(second=0, microsecond=0)
     missing: NotFound | None = None
+
+    async def call(**request: Any) -> Raw:
+        return await patiently(partial(logs.filter_log_events, **request))  # type: ignore[no-any-return]
+
     for group in place.groups:
-        request = {"logGroupName": group, **({"filterPattern": pattern} if pattern else {})}
-        if place.prefix:
-            request["logStreamNamePrefix"] = place.prefix
-        asked = partial(logs.filter_log_events, **request, startTime=millis(start))
+        question = Question(group, millis(start), tuple(terms), condition, place.prefix)
         try:
-            first = await patiently(asked)
+            first = await context.gathering.ask(question, call)
         except NotFound as error:
             missing = missing or error
             continue
-        return await _completed(logs, request, group, first, start, end)
+        return await _completed(call, question, first, start, end)
     raise missing or NotFound("no log group is known for it")
 
 
-async def _completed(
-    logs: Any, request: dict[str, Any], group: str, first: Raw, start: datetime, end: datetime
-) -> Read:
+async def _completed(call: Filter, question: Question, first: Raw, start: datetime, end: datetime) -> Read:
+    group = question.group
     lines = parse_lines(fields.rows(first, "events"))
     if not first.get("nextToken"):
         return Read(group, lines, whole=True)
     recent = max(end - max(_NEWEST, (end - start) / 10), start)
-    second = await patiently(partial(logs.filter_log_events, **request, startTime=millis(recent)))
+    second = await call(**{**question.request, "startTime": millis(recent)})
     newest = parse_lines(fields.rows(second, "events"))
     until = lines[-1].at if lines else start
     parts = [f"{at(start, end)} to {at(until, end)}"] if lines else []
@@ -127,9 +134,3 @@ def parse_lines(events: Iterable[Raw]) -> tuple[Line, ...]:
                 Line(moment, fields.text(raw, "logStreamName", 300), fields.text(raw, "message", LINE))
             )
     return tuple(sorted(found, key=lambda one: one.at))
-
-
-def quoted(text: str) -> str:
-    """A filter pattern that means this text and nothing else."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -10,15 +10,15 @@ from typing import Final
 from tradai_console.errors import NotFound
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.probes.context import Given, ProbeContext
-from tradai_console.probes.loglines import Line, Place, Read, quoted, read_lines
+from tradai_console.probes.loglines import Line, Place, Read, read_lines
 from tradai_console.probes.places import find_service, function_names, judge_on_host, read_host
 from tradai_console.probes.registry import probe
 from tradai_console.probes.wording import ago, at, counted, span
 from tradai_console.sources import fields
 from tradai_console.sources.reading import secondary
 
-ERRORS: Final = '?ERROR ?CRITICAL ?FATAL ?Exception ?Error ?Traceback ?"Task timed out"'
-"""A filter pattern: any of these words."""
+ERRORS: Final = ("ERROR", "CRITICAL", "FATAL", "Exception", "Error", "Traceback", "Task timed out")
+"""A line with any of these may tell an error."""
 
 MANY: Final = 10
 """So many errors in a window are no accident."""
@@ -169,7 +169,7 @@ async def search(context: ProbeContext, given: Given) -> Evidence:
     """Lines with the text, newest first."""
     place = await place_of(context, given)
     try:
-        read = await read_lines(context, place, given.minutes, quoted(given["text"]))
+        read = await read_lines(context, place, given.minutes, (given["text"],))
     except NotFound as error:
         return await _absent(context, given, error)
     return judge_search(given["text"], _about(given), read, given.minutes, given.limit, context.now)

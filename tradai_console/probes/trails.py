@@ -109,9 +109,10 @@ async def _history(context: ProbeContext, minutes: int, **attribute: str) -> Cal
     return Calls(_newest(found), whole=False, where="the newest of the region's event history")
 
 
-async def _log(context: ProbeContext, minutes: int, pattern: str) -> Calls:
-    """The trail's log group."""
-    read = await read_lines(context, Place((context.platform.log_groups.cloudtrail,)), minutes, pattern)
+async def _log(context: ProbeContext, minutes: int, condition: str) -> Calls:
+    """The trail's log group; other calls than those that fit may come along."""
+    place = Place((context.platform.log_groups.cloudtrail,))
+    read = await read_lines(context, place, minutes, condition=condition)
     found = [call for line in read.lines if (call := parse_call(line.text, line.at)) is not None]
     where = "the trail's log" if read.whole else f"the trail's log ({read.searched})"
     return Calls(_newest(found), read.whole, where)
@@ -134,7 +135,7 @@ async def events(context: ProbeContext, given: Given) -> Evidence:
         )
     except AwsError as error:
         try:
-            calls = await _log(context, given.minutes, _pattern(user, key, event))
+            calls = await _log(context, given.minutes, _condition(user, key, event))
         except AwsError:
             raise error from None
     chosen = tuple([one for one in calls.found if _fits(one, user, key, event)])
@@ -147,11 +148,11 @@ async def events(context: ProbeContext, given: Given) -> Evidence:
     )
 
 
-def _pattern(user: str | None, key: str | None, event: str | None) -> str:
+def _condition(user: str | None, key: str | None, event: str | None) -> str:
     tests = [f'$.eventName = "{event}"'] if event else []
     tests += [f'$.userIdentity.accessKeyId = "{key}"'] if key else []
     tests += [f'($.userIdentity.userName = "{user}" || $.userIdentity.arn = "*{user}")'] if user else []
-    return f"{{ {' && '.join(tests)} }}" if tests else ""
+    return " && ".join(tests)
 
 
 def _fits(one: Call, user: str | None, key: str | None, event: str | None) -> bool:
@@ -193,9 +194,9 @@ def _call_row(one: Call, now: datetime) -> Row:
 @probe("cloudtrail.denied")
 async def denied(context: ProbeContext, given: Given) -> Evidence:
     """The trail's log, which can be asked for errors; the event history cannot, so its newest events are the rest."""
-    pattern = '{ $.errorCode = "*Denied*" || $.errorCode = "*Unauthorized*" || $.errorCode = "*Forbidden*" }'
+    condition = '$.errorCode = "*Denied*" || $.errorCode = "*Unauthorized*" || $.errorCode = "*Forbidden*"'
     try:
-        calls = await _log(context, given.minutes, pattern)
+        calls = await _log(context, given.minutes, condition)
     except AwsError:
         calls = await _history(context, given.minutes)
     refused = tuple([one for one in calls.found if one.denied])
@@ -232,10 +233,10 @@ def _caller_row(caller: str, found: Sequence[Call], now: datetime) -> Row:
 @probe("iam.changes")
 async def changes(context: ProbeContext, given: Given) -> Evidence:
     """IAM's changes in the trail's log; the event history of this region has them only if it is us-east-1."""
-    pattern = f'{{ $.eventSource = "{_IAM}" && $.readOnly IS FALSE }}'
+    condition = f'$.eventSource = "{_IAM}" && $.readOnly IS FALSE'
     home = context.door.region == "us-east-1"
     try:
-        calls = await _log(context, given.minutes, pattern)
+        calls = await _log(context, given.minutes, condition)
     except AwsError:
         if not home:
             raise

@@ -16,7 +16,8 @@ from tradai_console.models.workflow import Outcome
 from tradai_console.models.workflow_joined import Invocation
 from tradai_console.platform import Platform
 from tradai_console.probes.context import ProbeContext
-from tradai_console.probes.loglines import patiently, quoted
+from tradai_console.probes.gathering import quoted
+from tradai_console.probes.loglines import patiently
 from tradai_console.sources import fields
 from tradai_console.workflow.events import HistoryEvent
 from tradai_console.workflow.loglines import Invoked, invocation_log, told_of
