@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,16 @@ _OURS = ("AWS_", "TRADAI_CONSOLE_")
 # Each test opens doors and clients of its own; parsing AWS's models anew for each is a seventh of their time.
 model_files.share()
 wait_by_the_loop()
+
+# What a worker has loaded, AWS's models above all, are millions of objects that stay: looking through them again and
+# again for garbage is a tenth of the tests' time.
+gc.set_threshold(50_000, 20, 10)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def empty_moto(url: str) -> None:

@@ -25,6 +25,7 @@ _PIPED: Final = frozenset({"tail", "trail"})
 
 def main() -> None:
     """The program. A defect of ours is a sentence and a code that means nothing else; its traceback is on request."""
+    collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that is not UTF-8 still gets its answer.
@@ -78,7 +79,6 @@ def read_options(arguments: Sequence[str]) -> dict[str, str | None] | None:
 
 def open_with(options: dict[str, str | None]) -> int:
     """Open the console with these options; its exit code. Raises ConsoleError."""
-    collect_rarely()
     from tradai_console.settings import load_settings
 
     config = options.pop("config", None)

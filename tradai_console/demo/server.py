@@ -23,6 +23,7 @@ from typing import Any
 
 from tradai_console.demo import orders
 from tradai_console.errors import ConsoleError
+from tradai_console.quiet import collect_rarely
 
 REGION = "eu-central-1"
 _START_S = 60.0
@@ -220,6 +221,7 @@ def serve_in_thread(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end. Returns the exit code."""
     options = _options(arguments)
+    collect_rarely()  # the world is built of objects that stay
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
