@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -37,6 +36,26 @@ def run(
     )
 
 
+Here = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The same program in this process, for what does not hang on being a process: its start takes a second."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["tradai-console", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(sys.argv, ended.value.code, printed.out, printed.err)
+
+    return run
+
+
 def no_traceback(done: subprocess.CompletedProcess[str]) -> None:
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
 
@@ -56,18 +75,20 @@ def test_status_of_the_simulated_platform(line: FaultProxy) -> None:
     assert done.stderr == ""
 
 
-def test_the_region_is_eu_central_1_if_nothing_says_otherwise(line: FaultProxy) -> None:
+def test_the_region_is_eu_central_1_if_nothing_says_otherwise(here: Here, line: FaultProxy) -> None:
     """And the option wins over the variable."""
-    run("status", "--env", "prod", AWS_ENDPOINT_URL=line.url)
+    here("status", "--env", "prod", AWS_ENDPOINT_URL=line.url)
     assert {call.region for call in line.calls} == {"eu-central-1"}
     line.forget_calls()
-    run("status", "--env", "prod", "--region", "eu-west-1", AWS_ENDPOINT_URL=line.url, AWS_REGION="us-east-1")
+    here(
+        "status", "--env", "prod", "--region", "eu-west-1", AWS_ENDPOINT_URL=line.url, AWS_REGION="us-east-1"
+    )
     assert {call.region for call in line.calls} == {"eu-west-1"}
 
 
-def test_an_aws_that_is_not_there(tmp_path: Path) -> None:
+def test_an_aws_that_is_not_there(here: Here) -> None:
     """Refused at once: every source unreachable, exit 2, no traceback."""
-    done = run("status", "--json", "--env", "prod", AWS_ENDPOINT_URL=NOWHERE)
+    done = here("status", "--json", "--env", "prod", AWS_ENDPOINT_URL=NOWHERE)
     assert done.returncode == 2
     assert {one["state"] for one in json.loads(done.stdout)["sources"].values()} == {"unreachable"}
     no_traceback(done)
@@ -97,26 +118,19 @@ UNUSABLE: Mapping[str, tuple[list[str], dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("case", UNUSABLE)
-def test_a_wrong_configuration_is_a_sentence_and_exit_3(
-    case: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_configuration_is_a_sentence_and_exit_3(here: Here, case: str) -> None:
     """One line on standard error that says what to write instead."""
     arguments, environ, said = UNUSABLE[case]
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "argv", ["tradai-console", "status", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    printed = capsys.readouterr()
-    assert ended.value.code == 3
-    assert said in printed.err
-    assert len(printed.err.splitlines()) == 1
-    assert printed.out == ""
+    done = here("status", *arguments, **environ)
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
 
 
-def test_no_credentials_are_exit_3(line: FaultProxy, no_keys: None) -> None:
+def test_no_credentials_are_exit_3(here: Here, line: FaultProxy, no_keys: None) -> None:
     """Every source says what to do, and nothing was sent."""
-    done = run("status", "--env", "prod", AWS_ENDPOINT_URL=line.url)
+    done = here("status", "--env", "prod", AWS_ENDPOINT_URL=line.url)
     assert done.returncode == 3
     assert "aws sso login" in done.stdout
     assert line.count() == 0
@@ -189,10 +203,10 @@ def test_a_terminal_without_utf_8_gets_its_answer(line: FaultProxy) -> None:
     no_traceback(done)
 
 
-def test_the_policies_are_json() -> None:
+def test_the_policies_are_json(here: Here) -> None:
     """Reads for `iam-policy`; with `--changes` what the actions need; both without AWS."""
-    reads = json.loads(run("iam-policy", "--env", "prod").stdout)
-    changes = json.loads(run("iam-policy", "--env", "prod", "--changes", "--account", "123456789012").stdout)
+    reads = json.loads(here("iam-policy", "--env", "prod").stdout)
+    changes = json.loads(here("iam-policy", "--env", "prod", "--changes", "--account", "123456789012").stdout)
     granted = [action for one in reads["Statement"] if one["Effect"] == "Allow" for action in one["Action"]]
     assert "cloudwatch:DescribeAlarms" in granted
     changing = (
@@ -213,20 +227,20 @@ def test_the_policies_are_json() -> None:
     assert "123456789012" in json.dumps(changes)
 
 
-def test_the_console_needs_a_terminal() -> None:
+def test_the_console_needs_a_terminal(here: Here) -> None:
     """In a pipe it says which command is meant for pipes."""
-    done = run("--env", "prod")
+    done = here("--env", "prod")
     assert (done.returncode, len(done.stderr.splitlines())) == (3, 1)
     assert "status --json" in done.stderr
 
 
-def test_help_names_every_command() -> None:
+def test_help_names_every_command(here: Here) -> None:
     """And a wrong option is no traceback."""
-    done = run("--help")
+    done = here("--help")
     assert done.returncode == 0
     for command in ("status", "doctor", "demo", "iam-policy"):
         assert command in done.stdout
-    wrong = run("status", "--jsno")
+    wrong = here("status", "--jsno")
     assert wrong.returncode != 0
     no_traceback(wrong)
 
