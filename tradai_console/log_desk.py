@@ -1,4 +1,4 @@
-"""The logs that are followed for the interface, on the engine's side: each a tail and its relay, by a key."""
+"""The logs and trails that are followed for the interface, on the engine's side: each has its relay, by a key."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from tradai_console.logs.about import sources_about
 from tradai_console.logs.keep import keep_rows
 from tradai_console.logs.places import existing_groups, host_words
 from tradai_console.logs.readers import LogReaders
-from tradai_console.logs.relay import Relay
+from tradai_console.logs.relay import Relay, Row
 from tradai_console.logs.services import Services
 from tradai_console.logs.source import TailSource
-from tradai_console.logs.tail import Row, Tail
+from tradai_console.logs.tail import Tail
 from tradai_console.models.board import Board
 from tradai_console.models.log import LogNote, milliseconds
 from tradai_console.models.log_feed import GroupReading, LogPortion, LogsAbout
+from tradai_console.models.snapshot import State
 from tradai_console.platform import Platform
+from tradai_console.probes.context import ProbeContext
 from tradai_console.runbook.model import AlertRule
+from tradai_console.trail.run import TrailRun
 
 GROUPS_KEPT_S: Final = 60.0
 """How long the list of groups that exist is believed."""
@@ -78,6 +81,16 @@ class LogDesk:
         task = asyncio.create_task(self._run(tail, relay), name=f"log {key}")
         self._open[key] = _Open(relay, task)
 
+    def trail(self, key: str, wanted: str, since_s: float | None) -> None:
+        """Follow an id under that key; what was followed under it is ended. Raises UnusableIdError."""
+        self.leave(key)
+        context = ProbeContext(self._door, self._platform, self._board, self._clock, self._platform.env)
+        since = None if since_s is None else self._clock.now() - timedelta(seconds=since_s)
+        run = TrailRun(wanted, context, self._readers, since=since)
+        relay = Relay(lambda: _searched(run))
+        task = asyncio.create_task(self._run_trail(run, relay), name=f"trail {key}")
+        self._open[key] = _Open(relay, task)
+
     async def next(self, key: str, got: int) -> LogPortion | None:
         """The portion after `got`; waits for it. None: it was left meanwhile. Raises ConsoleError if it is not open."""
         if key not in self._open:
@@ -127,6 +140,17 @@ class LogDesk:
                 (LogNote("state", milliseconds(self._clock.now()), "", f"the reading has ended: {error}"),)
             )
 
+    async def _run_trail(self, run: TrailRun, relay: Relay) -> None:
+        try:
+            async with aclosing(run.portions(follow=True)) as portions:
+                async for portion in portions:
+                    relay.trail = portion.trail
+                    relay.put(portion.rows)
+        except AwsError as error:  # a trail says its faults in its notes: this is one that nobody thought of
+            relay.put(
+                (LogNote("state", milliseconds(self._clock.now()), "", f"the reading has ended: {error}"),)
+            )
+
     async def _watch(self, tail: Tail, relay: Relay) -> None:
         """Say when the reading of a group goes better or worse, though no line comes."""
         before = _readings(tail)
@@ -140,3 +164,14 @@ class LogDesk:
 
 def _readings(tail: Tail) -> tuple[GroupReading, ...]:
     return tuple(GroupReading(group, one.state, one.error, one.live) for group, one in tail.states.items())
+
+
+def _searched(run: TrailRun) -> tuple[GroupReading, ...]:
+    return tuple(
+        GroupReading(
+            place.name,
+            State(place.error.state) if place.error else State.LIVE if place.searched else State.LOADING,
+            str(place.error) if place.error else None,
+        )
+        for place in run.ledger.places
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.log_feed import LogsAbout
+from tradai_console.models.trail import TrailEvent
 
 if TYPE_CHECKING:  # both bring AWS's libraries with them, which the interface never loads
     from tradai_console.aws.door import Door
@@ -26,6 +27,21 @@ class FollowLog:
         del door
         sources = await desk.logs.follow(self.key, self.about)
         return tuple(dict.fromkeys(source.group for source in sources))
+
+
+@dataclass(frozen=True)
+class FollowTrail:
+    """Tell everything that belongs to an id, and go on live. Its portions are asked for as those of a log."""
+
+    key: str
+    wanted: str
+    """The id: of a request, a trace, a job, an execution, a task, a run."""
+    since_s: float | None = None
+    """How far back logs are searched, seconds; None: as far as the story goes."""
+
+    async def carry(self, door: Door, desk: Desk) -> Any:
+        del door
+        desk.logs.trail(self.key, self.wanted, self.since_s)
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,7 @@ class SaveRows:
 
     name: str
     """What the file is called after."""
-    rows: tuple[LogLine | LogNote, ...] = field(hash=False)
+    rows: tuple[LogLine | LogNote | TrailEvent, ...] = field(hash=False)
     path: Path | None = None
     """The file that the portions before were written to; None: this is the first."""
 

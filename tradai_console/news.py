@@ -9,7 +9,6 @@ from tradai_console.models.alert import Alert
 from tradai_console.models.identity import Identity, Meter
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.snapshot import Snapshot
-from tradai_console.models.trail import Trail, TrailEvent
 from tradai_console.models.workflow import Workflow
 
 if TYPE_CHECKING:  # runbooks and the journal come with it: a screen that shows no incident needs neither
@@ -69,27 +68,11 @@ class RowsArrived:
 
 
 @dataclass(frozen=True)
-class TrailChanged:
-    """An open trail knows more ids, reads something else, or could not read something."""
-
-    trail: Trail
-
-
-@dataclass(frozen=True)
-class TrailGrew:
-    """New pieces of an open trail, in their order; among them may be older ones than those that came before."""
-
-    wanted: str
-    """The id by which the trail was opened."""
-    rows: tuple[LogLine | TrailEvent | LogNote, ...]
-
-
-@dataclass(frozen=True)
 class WorkflowTold:
     """An open execution has news: more of its history, its joined facts, another status."""
 
     workflow: Workflow
 
 
-DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived | TrailChanged | TrailGrew | WorkflowTold
+DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived | WorkflowTold
 News: TypeAlias = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews

@@ -11,6 +11,7 @@ from typing import Final
 
 from tradai_console.errors import ConsoleError
 from tradai_console.models.log import LogLine, LogNote, utc
+from tradai_console.models.trail import TrailEvent
 from tradai_console.paths import state_dir
 from tradai_console.redact import redact
 from tradai_console.text import plain
@@ -18,7 +19,7 @@ from tradai_console.text import plain
 FOLDER: Final = "logs"
 _NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
-Row = LogLine | LogNote
+Row = LogLine | LogNote | TrailEvent
 
 
 def keep_rows(path: Path | None, rows: Iterable[Row], name: str, now: datetime) -> Path:

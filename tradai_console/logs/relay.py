@@ -14,6 +14,7 @@ from typing import Final
 
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.log_feed import GroupReading, LogPortion
+from tradai_console.models.trail import Trail, TrailEvent
 
 PORTION: Final = 500
 """Rows that are handed over in one go: a few milliseconds to unpack."""
@@ -26,7 +27,7 @@ WAITING: Final = 20_000
 
 WAITING_BYTES: Final = 16_777_216
 
-Row = LogLine | LogNote
+Row = LogLine | LogNote | TrailEvent
 
 
 class Relay:
@@ -38,6 +39,7 @@ class Relay:
         self.groups = groups
         """How the reading of each group goes at this moment."""
         self.places: str | None = None
+        self.trail: Trail | None = None
         self.passed_over = 0
         """Lines that were let go so far."""
         self._most = most
@@ -58,7 +60,7 @@ class Relay:
         self._news.set()
 
     def say(self) -> None:
-        """Something other than rows is new: a group's state, the places."""
+        """Something other than rows is new: a group's state, the places, the trail."""
         self._news.set()
 
     def close(self) -> None:
@@ -82,9 +84,11 @@ class Relay:
             size += len(row.text)
             rows.append(row)
         self._bytes -= size
-        self._last = LogPortion(got + 1, tuple(rows), self.passed_over, self.groups(), self.places)
+        self._last = LogPortion(
+            got + 1, tuple(rows), self.passed_over, self.groups(), self.places, self.trail
+        )
         return self._last
 
     def _has_news(self) -> bool:
         last = self._last
-        return last.groups != self.groups() or last.places != self.places
+        return (last.groups, last.places, last.trail) != (self.groups(), self.places, self.trail)

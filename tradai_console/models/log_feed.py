@@ -7,6 +7,7 @@ from typing import Final
 
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.snapshot import State
+from tradai_console.models.trail import Trail, TrailEvent
 
 SINCE_S: Final = 900.0
 """How much of the past is read before a log is followed, where nothing else is asked for."""
@@ -45,9 +46,11 @@ class LogPortion:
 
     number: int
     """Counts from 1: naming it when the next is asked for says that it has arrived."""
-    rows: tuple[LogLine | LogNote, ...]
+    rows: tuple[LogLine | LogNote | TrailEvent, ...]
     passed_over: int
     """Lines so far that were let go because nobody took them in time: the oldest that waited."""
     groups: tuple[GroupReading, ...]
     places: str | None = None
     """Where else the lines of this environment are, and how to reach them; None: nowhere else that is known."""
+    trail: Trail | None = None
+    """Of a trail: how far it is; None: this is no trail."""
