@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests import sample
 from tests.probes.conftest import Asker, Platform
 from tradai_console.aws.door import Door
 from tradai_console.demo import behaviour
-from tradai_console.demo.behaviour import cloudwatch, ec2, ecs, functions, logs, rds
+from tradai_console.demo.behaviour import cloudwatch, ec2, ecs, functions, logs, rds, targets
 from tradai_console.demo.behaviour.ecs import Fate
+from tradai_console.models.board import Board
 from tradai_console.models.evidence import Evidence, Verdict
 from tradai_console.settings import Settings
 
@@ -361,11 +364,17 @@ async def test_health_row(platform: Platform, ask: Asker) -> None:
 
 
 async def test_targets(platform: Platform, ask: Asker) -> None:
-    """Registered targets are counted by their health; a service off the load balancer has none to judge."""
-    arn = platform.world.balancer.target_group_arns["mlflow"]
-    platform.client("elbv2").register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.11.7", "Port": 5000}])
+    """Tasks are counted as targets by their health; a service that names no target group has none to judge."""
     says(await ask("alb.targets", service="mlflow"), OK, "1 of 1 target")
+    targets.ask_health(lambda name: name != "tradai-mlflow-prod")
+    says(await ask("alb.targets", service="mlflow"), BAD, "0 of 1 target", "503")
+    targets.ask_health(lambda _: True)
     says(await ask("alb.targets", service="strategy-service"), UNKNOWN, "no target group")
+    service = replace(sample.SERVICES[0], service="strategy-service", target_groups=())
+    ask.board = Board().having("services", sample.snapshot((service,)))
+    says(await ask("alb.targets", service="strategy-service"), OK, "no target group")
+    ask.board = Board().having("services", sample.snapshot((replace(service, target_groups=("arn:x",)),)))
+    says(await ask("alb.targets", service="strategy-service"), BAD, "is gone")
 
 
 async def test_slow_answers(platform: Platform, ask: Asker) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from tradai_console.alerts import lifecycle
+from tradai_console.alerts.composite import Spoken, speaking_for_parts
 from tradai_console.alerts.finding import History
 from tradai_console.alerts.guide import Guide
 from tradai_console.alerts.heard import Heard, hear, remaining
@@ -69,6 +70,7 @@ class AlertList:
         self._places: Places = {}
         self._heard: tuple[Heard, ...] = ()
         self._firing: frozenset[str] = frozenset()
+        self._spoken: Spoken = {}
         self._native: Mapping[str, Mute] = {}
         self._past = Past()
         self._restored_at: datetime | None = None
@@ -100,7 +102,9 @@ class AlertList:
         self._heard = tuple(one for one in still if not recovered(one, board, monotonic))
         of_cloudwatch = list(of_alarms(board.alarms.items, self._guide, self._heard, self._firing))
         self._firing = frozenset(one.alarm for one in of_cloudwatch if one.alarm is not None)
-        return [*of_cloudwatch, *of_heard(self._heard), *of_findings(found, self._guide)]
+        said = [*of_cloudwatch, *of_heard(self._heard), *of_findings(found, self._guide)]
+        witnesses, self._spoken = speaking_for_parts(said, board.alarms.items, self._guide, self._spoken, now)
+        return witnesses
 
     async def acknowledge(self, key: str, owner: str, note: str = "") -> tuple[Alert, ...]:
         """Somebody has it. Raises ConsoleError if it is not open, JournalError if it could not be kept."""

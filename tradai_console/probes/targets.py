@@ -64,11 +64,18 @@ async def _groups(context: ProbeContext, service: str | None) -> list[TargetGrou
     return [one for one in found if wanted in (None, one.service)]
 
 
-def _none(service: str | None) -> Evidence:
+def _none(context: ProbeContext, service: str | None) -> Evidence:
+    """There is no target group: as it should be for a service that names none."""
     if service is None:
         return Evidence(Verdict.UNKNOWN, "No target group of this platform was found behind a load balancer.")
+    wanted = context.platform.service_of(service)
+    known = next((one for one in context.board().services.items if one.service == wanted), None)
+    if known is not None and known.target_groups:
+        return Evidence(
+            Verdict.BAD, f"The target group that {service} names is gone: nothing reaches it from outside."
+        )
     line = f"{service} has no target group: the load balancer sends it nothing, others call it directly."
-    return Evidence(Verdict.UNKNOWN, line)
+    return Evidence(Verdict.OK if known is not None else Verdict.UNKNOWN, line)
 
 
 @probe("alb.targets")
@@ -76,7 +83,7 @@ async def targets(context: ProbeContext, given: Given) -> Evidence:
     """`elasticloadbalancing:DescribeTargetHealth` of each of its groups."""
     groups = await _groups(context, given["service"])
     if not groups:
-        return _none(given["service"])
+        return _none(context, given["service"])
     elb = await context.client("elbv2")
     answers = await together(elb.describe_target_health(TargetGroupArn=one.arn) for one in groups)
     raws = [raw for answer in answers for raw in fields.rows(answer, "TargetHealthDescriptions")]
@@ -160,7 +167,7 @@ async def latency(context: ProbeContext, given: Given) -> Evidence:
     """`cloudwatch:GetMetricData` of TargetResponseTime, average and p99, of each group."""
     groups = [one for one in await _groups(context, given.get("service")) if one.balancer]
     if not groups:
-        return _none(given.get("service"))
+        return _none(context, given.get("service"))
     names = [
         metric("AWS/ApplicationELB", "TargetResponseTime", statistic, _dimensions(one))
         for one in groups
@@ -218,7 +225,7 @@ async def requests(context: ProbeContext, given: Given) -> Evidence:
     """`cloudwatch:GetMetricData` of RequestCount and HTTPCode_Target_5XX_Count of each group."""
     groups = [one for one in await _groups(context, given.get("service")) if one.balancer]
     if not groups:
-        return _none(given.get("service"))
+        return _none(context, given.get("service"))
     names = [
         metric("AWS/ApplicationELB", name, "Sum", _dimensions(one))
         for one in groups

@@ -23,6 +23,7 @@ _MODULES = (
     "logs",
     "rds",
     "functions",
+    "targets",
     "messages",
 )
 _moto_reset = MotoAPIBackend.reset

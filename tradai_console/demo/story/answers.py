@@ -6,7 +6,7 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from tradai_console.demo.cast import dice
+from tradai_console.demo.cast import SERVICES, dice
 from tradai_console.demo.inside import behaviour
 from tradai_console.demo.story.levers import Plan, plan
 from tradai_console.demo.story.stage import Stage
@@ -20,6 +20,8 @@ def give_answers(stage: Stage) -> None:
     functions, scaling = behaviour("functions"), behaviour("autoscaling")
     if functions is None:
         return
+    names = {stage.cast.service_name(spec.name): spec.name for spec in SERVICES}
+    behaviour("targets").ask_health(lambda name: names.get(name) not in stage.conditions.unhealthy)
     name = stage.cast.platform.function
     functions.set_response(
         name("retraining-scheduler"), lambda payload: schedule_retraining(stage, payload or {})
