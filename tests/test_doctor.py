@@ -127,8 +127,11 @@ def test_no_credentials(examine: Examine, line: FaultProxy, no_keys: None) -> No
     assert "aws sso login" in report
 
 
-def test_a_service_that_hangs_holds_it_up_once(examine: Examine, line: FaultProxy) -> None:
+def test_a_service_that_hangs_holds_it_up_once(
+    examine: Examine, line: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The others are examined as ever."""
+    monkeypatch.setattr("tradai_console.doctor.diagnosis.CALL_S", 2.0)
     with line.fault(never(), service="logs"):
         began = time.monotonic()
         code, report = examine(line.url)

@@ -82,7 +82,7 @@ def test_stop_ends_the_thread(line: FaultProxy) -> None:
         time.sleep(0.3)
         began = time.monotonic()
         engine.stop()
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 6  # beside other tests; the call itself would hold it for ten
     until(lambda: threading.active_count() <= before, 5, threading.enumerate)
 
 

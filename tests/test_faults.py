@@ -275,7 +275,8 @@ def test_every_call_ends(own_line: FaultProxy) -> None:
                 await ecs.list_clusters()
             return time.monotonic() - began
 
-        assert watched.do(ask) < DEADLINE_S + 1
+        # Beside other tests; what never ends would never end.
+        assert watched.do(ask) < PATIENCE_S
     assert DEADLINE_DEFAULT_S + LONGEST_WAIT_S <= 15
 
 

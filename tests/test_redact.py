@@ -179,6 +179,6 @@ _HOSTILE = (
 def test_hostile_lines_cost_no_more_than_long_ones(piece: str) -> None:
     """200 kB made of the beginnings of our own patterns take less than half a second."""
     line = (piece * 200_000)[:200_000] + " password token secret bearer basic x-amz- :// eyj akia ghp_ xox"
-    before = time.process_time()
+    before = time.thread_time()
     redact(line)
-    assert time.process_time() - before < 0.5
+    assert time.thread_time() - before < 0.5
