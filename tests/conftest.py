@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -24,6 +25,12 @@ wait_by_the_loop()
 # What a worker has loaded, AWS's models above all, are millions of objects that stay: looking through them again and
 # again for garbage is a tenth of the tests' time.
 gc.set_threshold(50_000, 20, 10)
+
+
+# Where the environment forbids bytecode, each of a hundred processes would compile our modules anew, and each worker
+# the tests. It lands where Python keeps it, and git does not look at it.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:
