@@ -33,6 +33,18 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What a test may say of itself."""
+    config.addinivalue_line(
+        "markers", "early: takes or waits long; begun first, it makes no worker wait at the end"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that take long come first; groups come before them all, the largest first."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is there before the first test stays to the end."""
     gc.collect()

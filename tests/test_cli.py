@@ -94,6 +94,7 @@ def test_an_aws_that_is_not_there(here: Here) -> None:
     no_traceback(done)
 
 
+@pytest.mark.early
 def test_a_black_hole_is_answered_within_twenty_seconds(line: FaultProxy) -> None:
     """From the start of the process to its end, whatever AWS does."""
     with line.fault(never()):
@@ -245,6 +246,7 @@ def test_help_names_every_command(here: Here) -> None:
     no_traceback(wrong)
 
 
+@pytest.mark.early
 def test_the_simulation_prints_only_exports_and_serves_until_it_is_told() -> None:
     """`eval` of its output is safe; SIGTERM, as SIGINT, ends it with 0."""
     with subprocess.Popen(

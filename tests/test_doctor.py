@@ -127,6 +127,7 @@ def test_no_credentials(examine: Examine, line: FaultProxy, no_keys: None) -> No
     assert "aws sso login" in report
 
 
+@pytest.mark.early
 def test_a_service_that_hangs_holds_it_up_once(
     examine: Examine, line: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,6 +215,7 @@ def test_a_failing_side_question_leaves_its_pane_live(healthy: Watched, line: Fa
         assert "autoscaling:DescribeAutoScalingGroups" in (healthy.snapshot("nat").error or "")
 
 
+@pytest.mark.early
 def test_expired_everywhere_is_one_sentence_and_no_storm(own_line: FaultProxy) -> None:
     """When every service refuses the credentials the gate closes: one sentence, and only STS is asked, seldom."""
     clock = LeapingClock()
@@ -239,6 +240,7 @@ def test_expired_everywhere_is_one_sentence_and_no_storm(own_line: FaultProxy) -
         assert fresh.door.meter().credentials_error is None
 
 
+@pytest.mark.early
 def test_ten_minutes_without_a_server(own_line: FaultProxy) -> None:
     """Nothing ends, nothing is called live, nothing is lost; ten seconds after its return every pane is live."""
     clock = LeapingClock()

@@ -314,6 +314,7 @@ def test_a_black_hole_is_answered_in_time(
     assert found["alerts"] == []
 
 
+@pytest.mark.early
 def test_metrics_that_hang_cost_only_the_figures(
     read: Read, line: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from tests.kit.hostile_app import A_PAGE, PLACES
 from tests.kit.terminal import Terminal
 from tradai_console.text import plain
 
+pytestmark = pytest.mark.xdist_group("terminal-bytes")  # one drawing of all texts for all of them
+
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "tests" / "kit" / "hostile_app.py"
 ESCAPES = re.compile(

@@ -45,6 +45,7 @@ def longest_run_of_marks(text: str) -> int:
     return longest
 
 
+@pytest.mark.early
 def test_every_code_point_comes_out_safe() -> None:
     """All 1,114,112: what is drawn is drawable, and what is not shown as it is counts as hidden."""
     wrong, stand_ins = [], set()

@@ -299,6 +299,7 @@ def test_an_unknown_drill_is_one_sentence_with_a_way_on() -> None:
         drills.choose("nat-dwn", 1)
 
 
+@pytest.mark.early
 def test_a_drill_at_speed_has_its_alarm_within_half_a_minute() -> None:
     """The server begins the drill by itself; thirty times as fast its alarm fires in seconds, and any client sees it.
 

@@ -106,6 +106,7 @@ def _is_on_disk(path: Path) -> bool:
     return told.stdout.strip() != "tmpfs"
 
 
+@pytest.mark.early
 def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """kill -9 between or in the middle of writes: every entry that was acknowledged is there, the walk resumes.
 
@@ -130,6 +131,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path) -
     assert found["step"] == "step"
 
 
+@pytest.mark.early
 async def test_two_consoles_share_one_file(path: Path) -> None:
     """Two consoles writing at once leave every entry once, numbered without a gap."""
 

@@ -10,6 +10,8 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.logs.clocks import START, START_MS, FastClock, LeapClock
 from tests.logs.cloud import GROUP, Cloud, Written
 from tradai_console.logs.source import TailSource
@@ -44,6 +46,7 @@ async def collect(tail: Tail, count: int, within_s: float) -> list[LogLine]:
     return lines
 
 
+@pytest.mark.early
 async def test_polling_loses_and_doubles_nothing(open_readers: Callable[..., Any]) -> None:
     """100,000 events, 20 % of them late by up to 30 s, 30 % of the pages empty, many events in one millisecond,
     100 answers cut off: each is delivered once, half of them as history and half live."""
@@ -70,6 +73,7 @@ async def test_polling_loses_and_doubles_nothing(open_readers: Callable[..., Any
     assert sum(line.late for line in lines) > count / 20
 
 
+@pytest.mark.early
 async def test_a_live_tail_that_breaks_loses_and_doubles_nothing(open_readers: Callable[..., Any]) -> None:
     """A live tail cut off again and again, in the middle of a frame, with late and equal lines and a sampled
     stretch: reading fills the holes, and no line comes twice."""

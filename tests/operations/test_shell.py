@@ -278,6 +278,7 @@ def _left(token: str) -> list[str]:
     return found
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_program_ends_in_time_and_leaves_nobody(name: str) -> None:
     """Whatever it does, it is over by its limit and 7 s, no process of it is left, and little of it is kept."""
