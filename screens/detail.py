@@ -31,9 +31,16 @@ from screens.widgets.line import Line
 from screens.widgets.pane import STATE_STYLE, Moment
 from screens.widgets.words import span_of
 from tradai_console.jobs import ReadWindow
-from tradai_console.messages import JobAnswered, JobRequested, OpenRequested, RefreshRequested
+from tradai_console.messages import (
+    JobAnswered,
+    JobRequested,
+    LogsRequested,
+    OpenRequested,
+    RefreshRequested,
+)
 from tradai_console.models.board import Board
 from tradai_console.models.figure import Metric, Series
+from tradai_console.models.log_feed import LogsAbout
 from tradai_console.settings import Settings
 
 KEY_OF: Final[Mapping[str, Callable[[Any], str]]] = {
@@ -227,6 +234,10 @@ class DetailScreen(Screen[None]):
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(FactsView).scroll_relative(y=lines, animate=False)
+
+    def action_logs(self) -> None:
+        name = self._facts.name if self._facts else self._key
+        self.post_message(LogsRequested(LogsAbout(self._kind, self._key, name)))
 
     def action_copy_name(self) -> None:
         self._copy(self._facts.name if self._facts else "")

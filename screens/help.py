@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
+from screens.bindings import listening
 from screens.widgets.hints import key_sign
 from screens.widgets.line import Line
 from screens.widgets.live_list import LiveList
-from tradai_console.actions import scope
 from tradai_console.actions.action import Action
 
 
@@ -48,7 +48,7 @@ class HelpScreen(ModalScreen[str | None]):
 
     def __init__(self, below: Screen[Any], keys: Mapping[str, str]) -> None:
         super().__init__()
-        self._scopes = tuple(getattr(below, "SCOPES", ()))
+        self._actions = listening(below)
         self._keys = keys
 
     def compose(self) -> ComposeResult:
@@ -58,7 +58,7 @@ class HelpScreen(ModalScreen[str | None]):
         actions = self.query_one(ActionList)
         actions.border_title = "Keys"
         actions.border_subtitle = "enter runs it · esc closes"
-        actions.show(scope(*self._scopes) + scope(*getattr(self.app, "scopes", ("console",))))
+        actions.show(self._actions)
         actions.focus()
 
     def action_move(self, steps: int) -> None:

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Resize
+from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -18,13 +18,16 @@ from screens.changes import Changes
 from screens.facts.alert_heading import alert_heading
 from screens.facts.evidence import evidence_sections
 from screens.facts.facts import Section
+from screens.log.panel import LogPanel
+from screens.log.ring import LogRing
+from screens.log.view import LogView
+from screens.panes.alerts import about
 from screens.widgets.ask import ask, say
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.heading import Heading
 from screens.widgets.hints import KeyHints
 from screens.widgets.line import Line
-from screens.widgets.log_view import LogRing, LogView
 from screens.widgets.pane import Moment
 from screens.widgets.question import Question
 from screens.widgets.walk import WalkView
@@ -37,9 +40,10 @@ from tradai_console.jobs import (
     TurnTo,
     WriteNote,
 )
-from tradai_console.messages import JobAnswered, JobRequested
+from tradai_console.messages import JobAnswered, JobRequested, LogsRequested
 from tradai_console.models.alert import Lifecycle
 from tradai_console.models.board import Board
+from tradai_console.models.log_feed import LogsAbout
 from tradai_console.runbook.arguments import fill
 from tradai_console.runbook.catalogue import ACTIONS
 from tradai_console.runbook.model import Action, Shell, Step, Tick
@@ -107,7 +111,7 @@ class IncidentScreen(Screen[None]):
             yield WalkView()
             with Vertical(id="side"):
                 yield FactsView()
-                yield LogView(self._ring)
+                yield LogPanel(self._ring, self.key, name=self._incident.alert.alert)
         yield KeyHints("console", "incident").data_bind(keymap=IncidentScreen.keys)
 
     def on_mount(self) -> None:
@@ -128,16 +132,17 @@ class IncidentScreen(Screen[None]):
             self._at, self._chosen = incident.here.anchor if incident.here else "", 0
         self._show()
 
-    def log_grew(self) -> None:
-        """Rows were put into the ring."""
-        if self.is_mounted:
-            self.query_one(LogView).renew()
-            self._title_log()
-
     def watch_moment(self, moment: Moment) -> None:
         if self.is_mounted:
-            self.query_one(LogView).local = moment.local
+            self.query_one(LogPanel).show_moment(moment)
             self._show()
+
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _hint(self) -> None:
+        """The footer tells the keys of whatever has them."""
+        log = isinstance(self.focused, LogView)
+        self.query_one(KeyHints).speak_for("console", "log" if log else "incident")
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -155,22 +160,13 @@ class IncidentScreen(Screen[None]):
         facts = self.query_one(FactsView)
         facts.show(evidence_sections(self._incident, step, self.moment))
         facts.border_title = Content("Evidence")
-        self._title_log()
-
-    def _title_log(self) -> None:
-        log = self.query_one(LogView)
-        dropped = f"  {self._ring.dropped} older ones dropped" if self._ring.dropped else ""
-        word = "following" if log.following else "standing still: G follows"
-        log.border_title = Content.assemble(("Log", "bold"), f"  {len(self._ring.rows)} lines{dropped}")
-        log.border_subtitle = Content(f"{word} · {'local' if self.moment.local else 'UTC'}")
 
     # Keys: the walk
 
     def action_move(self, by: int) -> None:
         focused = self.focused
-        if isinstance(focused, FactsView | LogView):
+        if isinstance(focused, FactsView):
             focused.scroll_relative(y=by, animate=False)
-            self._title_log()
             return
         steps = self._incident.section.steps
         here = next((n for n, step in enumerate(steps) if step.anchor == self._at), 0)
@@ -186,9 +182,8 @@ class IncidentScreen(Screen[None]):
         if isinstance(focused, WalkView):
             steps = self._incident.section.steps
             self._go(steps[0 if end < 0 else -1])
-        elif isinstance(focused, FactsView | LogView):
+        elif isinstance(focused, FactsView):
             focused.scroll_to(y=0 if end < 0 else focused.max_scroll_y, animate=False)
-            self._title_log()
 
     def action_choose(self, digit: int) -> None:
         step = self.step
@@ -332,8 +327,14 @@ class IncidentScreen(Screen[None]):
     def _lay_split(self) -> None:
         self.query_one(WalkView).styles.width = f"{SPLITS[self._split]}%"
 
+    def action_logs(self) -> None:
+        alert = self._incident.alert
+        called = f"{alert.alert} {about(alert)}".strip()
+        self.post_message(LogsRequested(LogsAbout("alerts", alert.key, called)))
+
     def action_back(self) -> None:
-        self.dismiss()
+        if not self.query_one(LogPanel).back():
+            self.dismiss()
 
     # Inside
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from screens.bindings import carry_out, listening
 from screens.widgets.hints import key_sign
-from tradai_console.actions import scope
 from tradai_console.actions.action import Action
 
 
@@ -15,9 +15,7 @@ class ActionCommands(Provider):
     """The actions of the screen below the palette, and of the console itself."""
 
     def _actions(self) -> Iterable[Action]:
-        everywhere = getattr(self.app, "scopes", ("console",))
-        scopes = (*getattr(self.screen, "SCOPES", ()), *everywhere)
-        return (action for action in scope(*scopes) if action.id != "console.command")
+        return (action for action in listening(self.screen) if action.id != "console.command")
 
     async def discover(self) -> Hits:
         for action in self._actions():
@@ -36,6 +34,6 @@ class ActionCommands(Provider):
 
     def _runner(self, action: Action):  # type: ignore[no-untyped-def]
         async def run() -> None:
-            await self.screen.run_action(action.call)
+            await carry_out(self.screen, action.call)
 
         return run

@@ -24,7 +24,14 @@ from screens.widgets.frame import Frame, Notice
 from screens.widgets.hints import KeyHints
 from screens.widgets.pane import Moment, Pane
 from screens.widgets.rail import PaneRail
-from tradai_console.messages import JobAnswered, JobRequested, OpenRequested, PauseRequested, RefreshRequested
+from tradai_console.messages import (
+    JobAnswered,
+    JobRequested,
+    LogsRequested,
+    OpenRequested,
+    PauseRequested,
+    RefreshRequested,
+)
 from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.settings import Settings
@@ -133,6 +140,21 @@ class ShiftScreen(Screen[None]):
             self.post_message(JobRequested(self, jobs.OpenIncident(item.key)))
         else:
             self.post_message(OpenRequested(self.pane.source, self.pane.key_of(item)))
+
+    def action_logs(self) -> None:
+        """The log of what the cursor is on; where nothing is, every log."""
+        from tradai_console.models.log_feed import LogsAbout
+
+        item = self.pane.current
+        if item is None:
+            self.post_message(LogsRequested(LogsAbout()))
+        elif isinstance(item, Alert):
+            self.post_message(
+                LogsRequested(LogsAbout("alerts", item.key, f"{item.alert} {about(item)}".strip()))
+            )
+        else:
+            key = self.pane.key_of(item)
+            self.post_message(LogsRequested(LogsAbout(self.pane.source, key, self.pane.called(item))))
 
     # The selected alert
 

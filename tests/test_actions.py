@@ -8,9 +8,11 @@ import pytest
 
 from screens.detail import DetailScreen
 from screens.incident import IncidentScreen
+from screens.log.panel import LogPanel
+from screens.logs import LogsScreen
 from screens.shift import ShiftScreen
 from tests.screens.console import BoardConsole, settle, shown
-from tradai_console.actions import ACTIONS, scope
+from tradai_console.actions import ACTIONS, TOGETHER, scope
 from tradai_console.actions.keymap import read_keys
 from tradai_console.app import ConsoleApp
 from tradai_console.errors import SettingsError
@@ -21,6 +23,8 @@ SCREENS = {
     "alert": ShiftScreen,
     "detail": DetailScreen,
     "incident": IncidentScreen,
+    "logs": LogsScreen,
+    "log": LogPanel,
     "console": ConsoleApp,
     "drill": ConsoleApp,
 }
@@ -44,7 +48,7 @@ def test_every_action_is_carried_out_by_its_screen(action: object) -> None:
 
 def test_no_key_is_taken_twice() -> None:
     """The shipped keys are free of conflicts: an empty file is accepted."""
-    for scopes in (("console", "shift", "pane", "alert"), ("console", "detail"), ("console", "incident")):
+    for scopes in TOGETHER:
         keys = [key for action in scope(*scopes) for key in action.keys.split(",") if key]
         assert len(keys) == len(set(keys))
 

@@ -19,7 +19,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 import screens
-from screens.bindings import bindings
+from screens.bindings import bindings, carry_out
 from screens.shift import ShiftScreen
 from screens.themes import CYCLE, THEMES
 from screens.widgets.pane import Moment
@@ -31,6 +31,7 @@ from tradai_console.messages import (
     IncidentOpened,
     JobAnswered,
     JobRequested,
+    LogsRequested,
     NewsArrived,
     OpenRequested,
     PauseRequested,
@@ -43,10 +44,11 @@ from tradai_console.settings import Settings
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from screens.widgets.log_view import LogRing
+    from screens.log.ring import LogRing
+    from tradai_console.incident import Incident
     from tradai_console.models.alert import Alert
     from tradai_console.models.drill import Drills
-    from tradai_console.news import IncidentChanged, News, RowsArrived
+    from tradai_console.news import News
 
 TICK_S: Final = 1.0
 STAGGER_S: Final = 0.1
@@ -152,10 +154,10 @@ class ConsoleApp(App[None]):
 
     @on(NewsArrived)
     def _keep(self, message: NewsArrived) -> None:
-        from tradai_console.news import AlertsListed, IncidentChanged, RowsArrived
+        from tradai_console.news import AlertsListed, IncidentChanged
 
-        if isinstance(message.news, IncidentChanged | RowsArrived):
-            self._show_incident(message.news)
+        if isinstance(message.news, IncidentChanged):
+            self._show_incident(message.news.incident)
             return
         if isinstance(message.news, AlertsListed):
             self._announce(message.news.loud)
@@ -201,6 +203,13 @@ class ConsoleApp(App[None]):
         detail = DetailScreen(self._settings, message.kind, message.key)
         self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
+    @on(LogsRequested)
+    def _open_logs(self, message: LogsRequested) -> None:
+        from screens.logs import LogsScreen
+
+        logs = LogsScreen(self._settings, message.about)
+        self.push_screen(logs.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
+
     @on(JobRequested)
     def _ask_engine(self, message: JobRequested) -> None:
         if self._engine is not None:
@@ -223,24 +232,17 @@ class ConsoleApp(App[None]):
         screen = IncidentScreen(self._settings, incident, self._ring(incident.key))
         self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
-    def _show_incident(self, news: IncidentChanged | RowsArrived) -> None:
-        """News of an open incident goes to its screen, if it is open; its log is kept in any case."""
+    def _show_incident(self, incident: Incident) -> None:
+        """News of an open incident goes to its screen, if it is open."""
         from screens.incident import IncidentScreen
-        from tradai_console.news import RowsArrived
 
-        if isinstance(news, RowsArrived):
-            self._ring(news.key).take(news.rows)
         for screen in self.screen_stack:
-            if not isinstance(screen, IncidentScreen):
-                continue
-            if isinstance(news, RowsArrived) and screen.key == news.key:
-                screen.log_grew()
-            elif not isinstance(news, RowsArrived) and screen.key == news.incident.key:
-                screen.renew(news.incident)
+            if isinstance(screen, IncidentScreen) and screen.key == incident.key:
+                screen.renew(incident)
 
     def _ring(self, key: str) -> LogRing:
         """The log of an incident, kept while the console is open."""
-        from screens.widgets.log_view import LogRing
+        from screens.log.ring import LogRing
 
         return self._rings.setdefault(key, LogRing())
 
@@ -284,7 +286,7 @@ class ConsoleApp(App[None]):
 
             async def run(call: str | None) -> None:
                 if call:
-                    await below.run_action(call)
+                    await carry_out(below, call)
 
             self.push_screen(HelpScreen(below, self.keys), run)
 

@@ -17,14 +17,13 @@ from tradai_console.changing import Changing
 from tradai_console.clock import Clock
 from tradai_console.errors import AwsError, ConsoleError
 from tradai_console.incident import Incident
-from tradai_console.incident_run import IncidentRun
+from tradai_console.incident_run import SINCE, IncidentRun
 from tradai_console.journal.sqlite import SqliteJournal, journal_file
 from tradai_console.log_desk import LogDesk
 from tradai_console.logs.readers import LogReaders
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
-from tradai_console.models.log import LogLine, LogNote
-from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, RowsArrived, WorkflowTold
+from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, WorkflowTold
 from tradai_console.operations.escalation import MARK
 from tradai_console.paths import login
 from tradai_console.platform import Platform
@@ -120,9 +119,9 @@ class Desk:
                 self._library,
                 self._probes(),
                 self._journal,
-                self._readers,
                 self.operator,
-                self._tell_run,
+                lambda incident: self._tell(IncidentChanged(incident)),
+                lambda sources: self.logs.read(key, sources, SINCE),
             )
             self._runs[key] = run
             self._tasks[key] = asyncio.create_task(run.run(), name=f"incident {key}")
@@ -132,6 +131,7 @@ class Desk:
         """Stop asking and reading for it; its place is in the journal."""
         task = self._tasks.pop(key, None)
         self._runs.pop(key, None)
+        self.logs.leave(key)
         if task is not None:
             task.cancel()
 
@@ -205,9 +205,6 @@ class Desk:
         for alert in after:
             if alert.key in self._runs:
                 self._runs[alert.key].renew(alert)
-
-    def _tell_run(self, news: Incident | tuple[str, tuple[LogLine | LogNote, ...]]) -> None:
-        self._tell(IncidentChanged(news) if isinstance(news, Incident) else RowsArrived(*news))
 
     def _seen(self) -> Board:
         """The board with the alerts on it."""

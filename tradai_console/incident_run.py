@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -13,20 +13,16 @@ from tradai_console.errors import ConsoleError
 from tradai_console.incident import Incident, only_asks
 from tradai_console.journal.base import Entry, Journal, JournalDelayed, Kind
 from tradai_console.journal.progress import progress
-from tradai_console.logs.readers import LogReaders
+from tradai_console.logs.about import incident_sources
 from tradai_console.logs.source import TailSource
-from tradai_console.logs.tail import Tail
 from tradai_console.models.alert import Alert
 from tradai_console.models.evidence import Evidence, Verdict
-from tradai_console.models.log import LogLine, LogNote
 from tradai_console.probes.context import ProbeContext
 from tradai_console.probes.run import run_probe
 from tradai_console.runbook.arguments import fill
 from tradai_console.runbook.catalogue import PROBES
 from tradai_console.runbook.library import Library
-from tradai_console.runbook.loggroups import resolve
-from tradai_console.runbook.model import LogSource, Probe, Runbook, Section, Step
-from tradai_console.runbook.model import Tail as TailBlock
+from tradai_console.runbook.model import Probe, Runbook, Section, Step
 from tradai_console.runbook.variables import accepts
 
 RENEW_S: Final = 20.0
@@ -38,11 +34,9 @@ SINCE: Final = timedelta(minutes=15)
 HOLDS: Final = 2
 """So many readings in a row must say ok before a step turns done by itself."""
 
-Rows = tuple[LogLine | LogNote, ...]
-
 
 class IncidentRun:
-    """Asks and reads for one incident. `tell` gets the incident whenever it changes, and rows of its log."""
+    """Asks for one incident. `tell` gets the incident whenever it changes; `follow` has its log read."""
 
     def __init__(
         self,
@@ -50,18 +44,18 @@ class IncidentRun:
         library: Library,
         probes: ProbeContext,
         journal: Journal,
-        readers: LogReaders,
         operator: str,
-        tell: Callable[[Incident | tuple[str, Rows]], None],
+        tell: Callable[[Incident], None],
+        follow: Callable[[tuple[TailSource, ...]], None],
     ) -> None:
         book, section = _section(library, alert)
         self._library = library
         self._rules = library.alerts()
         self._probes = probes
         self._journal = journal
-        self._readers = readers
         self._operator = operator
         self._tell = tell
+        self._follow = follow
         self._begun = asyncio.Event()
         self._wake = asyncio.Event()
         self._entries: list[Entry] = []
@@ -80,10 +74,18 @@ class IncidentRun:
             await self.write(Kind.OPEN, text=self.incident.alert.alert)
         self._go_where_it_stood()
         self._show()
+        self._follow_log()
         self._begun.set()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._ask_again(), name="probes")
-            group.create_task(self._read_log(), name="log")
+        await self._ask_again()
+
+    def _follow_log(self) -> None:
+        """Have the log read that the alert's rule and the section name."""
+        incident, platform = self.incident, self._probes.platform
+        self._follow(
+            incident_sources(
+                self._rules, incident.alert.alert, incident.section, platform, incident.variables
+            )
+        )
 
     def renew(self, alert: Alert) -> None:
         """The alert has changed."""
@@ -127,6 +129,7 @@ class IncidentRun:
         if book is None or section is None:
             raise ConsoleError(f"no runbook section {runbook}#{anchor} is in the library")
         self._turn(book, section)
+        self._follow_log()
         first = section.steps[0] if section.steps else None
         await self.write(Kind.PLACE, self.incident.step_at(anchor) or first)
         self.check_now()
@@ -190,32 +193,6 @@ class IncidentRun:
             if step is here and self._held[step.anchor] >= HOLDS and not self.incident.done(step):
                 with contextlib.suppress(ConsoleError):
                     await self.write(Kind.DONE, step, "its condition holds")
-
-    # The log
-
-    async def _read_log(self) -> None:
-        sources = tuple(dict.fromkeys(self._sources()))
-        if not sources:
-            return
-        since = self._probes.clock.now() - SINCE
-        tail = Tail(self._readers, sources, since=since, follow=True, ordered=False)
-        async with contextlib.aclosing(tail.batches()) as batches:
-            async for batch in batches:
-                self._tell((self.incident.key, batch.rows))
-
-    def _sources(self) -> Iterator[TailSource]:
-        rule = next((rule for rule in self._rules if rule.name == self.incident.alert.alert), None)
-        wanted: list[LogSource] = list(rule.logs) if rule else []
-        wanted += [
-            source
-            for step in self.incident.section.steps
-            for block in step.of(TailBlock)
-            for source in block.sources
-        ]
-        for source in wanted:
-            found = resolve(source, self._probes.platform, self.incident.variables)
-            if found is not None:
-                yield TailSource(found[0], found[1] or "")
 
     # Inside
 

@@ -13,6 +13,7 @@ from tradai_console.models.board import Board
 if TYPE_CHECKING:  # imported when the first news come: the first paint does not wait for it
     from tradai_console.incident import Incident
     from tradai_console.jobs import Job
+    from tradai_console.models.log_feed import LogsAbout
     from tradai_console.news import News
 
 
@@ -66,6 +67,22 @@ class OpenRequested(Message):
         super().__init__()
         self.kind = kind
         self.key = key
+
+
+class LogsRequested(Message):
+    """Follow the log of something on a screen of its own."""
+
+    def __init__(self, about: LogsAbout) -> None:
+        super().__init__()
+        self.about = about
+
+
+class TrailRequested(Message):
+    """Tell the whole story of an id: a correlation id, a trace id, a job, an execution, a task."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__()
+        self.wanted = wanted
 
 
 class JobRequested(Message):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tradai_console.models.alert import Alert
 from tradai_console.models.identity import Identity, Meter
-from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.snapshot import Snapshot
 from tradai_console.models.workflow import Workflow
 
@@ -60,19 +59,11 @@ class IncidentChanged:
 
 
 @dataclass(frozen=True)
-class RowsArrived:
-    """Log rows of an open incident."""
-
-    key: str
-    rows: tuple[LogLine | LogNote, ...]
-
-
-@dataclass(frozen=True)
 class WorkflowTold:
     """An open execution has news: more of its history, its joined facts, another status."""
 
     workflow: Workflow
 
 
-DeskNews: TypeAlias = AlertsListed | IncidentChanged | RowsArrived | WorkflowTold
+DeskNews: TypeAlias = AlertsListed | IncidentChanged | WorkflowTold
 News: TypeAlias = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews

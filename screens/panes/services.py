@@ -36,6 +36,9 @@ class ServicesPane(Pane["Service"]):
     def key_of(self, item: Service) -> str:
         return item.arn or item.name
 
+    def called(self, item: Service) -> str:
+        return item.service
+
     def order(self, item: Service) -> tuple[bool, bool]:
         return (not self.trouble(item), item.desired == 0)
 

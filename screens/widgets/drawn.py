@@ -22,7 +22,11 @@ _INK: Final = {
     "key": "text-primary",
     "info": "text-secondary",
 }
-_BOLD: Final = frozenset({"strong", "bad", "critical", "key"})
+_BOLD: Final = frozenset({"strong", "bad", "critical", "key", "hit"})
+_FOUND: Final = {"hit": ("warning", 0.75), "lit": ("accent", 0.35)}
+"""What is looked for, and what is coloured, in a log: what is mixed into the ground, and how much of it."""
+_HUES: Final = (0.56, 0.78, 0.44, 0.90, 0.27, 0.66, 0.50, 0.13)
+"""Colours that tell things of one kind apart, `hue0` to `hue7`; none of them means anything."""
 _FAINT: Final = 0.6
 _CURSOR: Final = 0.55
 
@@ -60,14 +64,25 @@ class Drawn(Widget):
             ground = ground.blend(Color.parse(theme["block-cursor-background"]), _CURSOR)
         elif under is not None:
             ground = Color.parse(theme["surface"])
-        if name == "critical":
+        if name in _FOUND:
+            colour, share = _FOUND[name]
+            ground = ground.blend(Color.parse(theme[colour]), share)
+            ink = ground.get_contrast_text()
+        elif name.startswith("hue"):
+            ink = Color.from_hsl(_HUES[int(name[3:])], 0.55, 0.68 if ground.brightness < 0.5 else 0.34)
+        elif name == "critical":
             ground = Color.parse(theme["error"])
             ink = ground.get_contrast_text()
         elif name == "dim":
             ink = ground.blend(Color.parse(theme["foreground"]), _FAINT)
         else:
             ink = Color.parse(theme[_INK[name]])
-        return Style(color=ink.rich_color, bgcolor=ground.rich_color, bold=name in _BOLD)
+        return Style(
+            color=ink.rich_color,
+            bgcolor=ground.rich_color,
+            bold=name in _BOLD,
+            underline=name == "hit" or None,
+        )
 
 
 class LineBar(Drawn):

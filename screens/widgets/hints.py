@@ -31,10 +31,16 @@ class KeyHints(LineBar):
 
     def __init__(self, *scopes: str) -> None:
         super().__init__(id="hints")
+        self._shown: tuple[Action, ...] = ()
+        self.speak_for(*scopes)
+
+    def speak_for(self, *scopes: str) -> None:
+        """Tell the keys of these scopes from now on."""
         shown = sorted(
             (action for action in scope(*scopes) if action.footer), key=lambda action: action.footer
         )
-        self._shown: tuple[Action, ...] = tuple(shown[:MOST])
+        self._shown = tuple(shown[:MOST])
+        self.refresh()
 
     def lines(self, width: int) -> tuple[Line, ...]:
         line = Line.of(" ")

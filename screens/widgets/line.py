@@ -12,8 +12,12 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
+_MOST_MARKS: Final = 6
+"""Characters that one cell may hold: a letter and what is drawn onto it."""
+
 STYLES: Final = frozenset(
-    {"plain", "dim", "strong", "good", "warn", "bad", "critical", "accent", "key", "info"}
+    {"plain", "dim", "strong", "good", "warn", "bad", "critical", "accent", "key", "info", "hit", "lit"}
+    | {f"hue{number}" for number in range(8)}
 )
 """The names that a span may carry; each list widget has a component class for each."""
 
@@ -75,6 +79,62 @@ class Line:
             kept.append(Span(set_cell_size(span.text, room).rstrip() + "…", span.style))
             break
         return Line(tuple(kept)).fit(width) if Line(tuple(kept)).width < width else Line(tuple(kept))
+
+
+def split_at(text: str, width: int) -> tuple[str, str]:
+    """The beginning of the text that fits into so many cells, and the rest. No character is cut or lost."""
+    if len(text) <= width and cell_len(text) <= width:
+        return text, ""
+    low, high = 0, min(len(text), width * _MOST_MARKS)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if cell_len(text[:middle]) <= width else (low, middle - 1)
+    # What is drawn onto a character stays with it.
+    while low < len(text) and cell_len(text[low]) == 0:
+        low += 1
+    return text[:low], text[low:]
+
+
+def folded(line: Line, width: int) -> list[Line]:
+    """A line as many lines of at most that width, cut behind a space where one is near. Always at least one."""
+    lines: list[Line] = []
+    current: list[Span] = []
+    room = width
+    for span in line.spans:
+        rest = span.text
+        while rest:
+            part, left = split_at(rest, room)
+            space = part.rfind(" ") + 1
+            if left and left[0] != " " and space > len(part) // 2:
+                part, left = part[:space], part[space:] + left
+            if not part and room == width:  # a character that is wider than the line
+                part, left = rest[:1], rest[1:]
+            if part:
+                current.append(Span(part, span.style))
+                room -= cell_len(part)
+            rest = left
+            if rest:
+                lines.append(Line(tuple(current)))
+                current, room = [], width
+    return [*lines, Line(tuple(current))]
+
+
+def without_beginning(line: Line, width: int) -> Line:
+    """What is left of the line when its first `width` cells are out of sight; half a wide character is a space."""
+    spans: list[Span] = []
+    for span in line.spans:
+        if width <= 0:
+            spans.append(span)
+            continue
+        gone, rest = split_at(span.text, width)
+        missing = width - cell_len(gone)
+        if rest and missing > 0:
+            rest = " " * (cell_len(rest[0]) - missing) + rest[1:]
+            missing = 0
+        width = missing
+        if rest:
+            spans.append(Span(rest, span.style))
+    return Line(tuple(spans))
 
 
 def beside(left: Line, right: Line, width: int) -> Line:

@@ -128,6 +128,10 @@ class Pane(LiveList[T]):
         """The item's ARN, or its name where it has none."""
         return self.key_of(item)
 
+    def called(self, item: T) -> str:
+        """What a screen about the item calls it."""
+        return self.key_of(item).rpartition("/")[2].rpartition(":")[2]
+
     # What every pane does
 
     @property

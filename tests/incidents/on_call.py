@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 from textual.pilot import Pilot
 
 from screens.incident import IncidentScreen
+from screens.log.ring import LogRing
 from screens.panes.alerts import AlertsPane
 from screens.shift import ShiftScreen
 from screens.widgets.ask import AskScreen
-from screens.widgets.log_view import LogRing
 from tests.screens.console import shown
 from tradai_console.app import ConsoleApp
 from tradai_console.incident import Incident, runnable

@@ -108,6 +108,7 @@ def test_a_giant_line_is_cut_and_the_next_ones_are_whole(size: int) -> None:
         pytest.param(f"X-Correlation-ID: {UUID}", (UUID,), id="uuid"),
         pytest.param(f"job_id=bt-3fa85f641234 trace_id={UUID}", ("bt-3fa85f641234", UUID), id="job-and-trace"),
         pytest.param(f"{UUID} and {UUID}", (UUID,), id="once"),
+        pytest.param("failed run_id=abc-def: no memory; request_id=r7.", ("abc-def",), id="no sign after it"),
         pytest.param(
             "arn:aws:states:eu-central-1:123456789012:execution:tradai-backtest-workflow-prod:bt-1a2b3c4d5e6f failed",
             ("arn:aws:states:eu-central-1:123456789012:execution:tradai-backtest-workflow-prod:bt-1a2b3c4d5e6f",

@@ -364,7 +364,7 @@ async def test_sides_and_split_by_keys() -> None:
         for _ in range(3):
             await pilot.press("tab")
             seen.append(screen.focused.id if screen.focused else None)
-        assert seen == ["facts", "log", "walk"]
+        assert seen == ["facts", "lines", "walk"]
         before = screen.query_one("#walk").size.width
         await pilot.press("plus")
         await settle(pilot)

@@ -12,12 +12,20 @@ from tradai_console.actions.console import CONSOLE
 from tradai_console.actions.detail import DETAIL
 from tradai_console.actions.drill import DRILL
 from tradai_console.actions.incident import INCIDENT
+from tradai_console.actions.log import LOG
+from tradai_console.actions.logs import LOGS
 from tradai_console.actions.shift import SHIFT
 
-ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL, *DRILL)
+ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL, *LOGS, *LOG, *DRILL)
 
-TOGETHER: Final = (("console", "shift", "pane", "alert"), ("console", "detail"), ("console", "incident"))
-"""Scopes that listen at the same time: a key may stand in one of their actions only."""
+TOGETHER: Final = (
+    ("console", "shift", "pane", "alert"),
+    ("console", "detail"),
+    ("console", "incident"),
+    ("console", "logs", "log"),
+)
+"""Scopes that listen at the same time: a key may stand in one of their actions only. On the Incident screen the log's
+keys come before the screen's while it has the focus."""
 
 
 def scope(*names: str) -> tuple[Action, ...]:

@@ -30,6 +30,7 @@ DETAIL: Final = (
         for n in range(1, 10)
     ),
     Action("detail.refresh", "r", "read now", "Read this thing's source and its metric now.", "refresh", 5),
+    Action("detail.logs", "l", "logs", "Follow the log of this thing.", "logs", 6),
     Action("detail.copy", "y", "copy", "Copy the name.", "copy_name"),
     Action("detail.copy_arn", "Y", "copy ARN", "Copy the ARN.", "copy_arn"),
     Action("detail.down", "j,down", "down", "Scroll down.", "scroll(1)"),

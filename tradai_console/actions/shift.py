@@ -22,14 +22,15 @@ SHIFT: Final = (
     Action("shift.next", "tab", "next pane", "Go to the next pane.", "next_pane"),
     Action("shift.previous", "shift+tab", "previous pane", "Go to the previous pane.", "previous_pane"),
     Action("pane.open", "enter", "open", "Everything known about the selected line.", "open", 1),
-    Action("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back.", "zoom", 2),
+    Action("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back.", "zoom", 5),
     Action(
-        "pane.filter", "slash", "filter", "Keep lines with these words; ! keeps those without.", "filter", 3
+        "pane.filter", "slash", "filter", "Keep lines with these words; ! keeps those without.", "filter", 6
     ),
-    Action("pane.sort", "s", "sort", "Sort by the next column.", "sort", 4),
+    Action("pane.sort", "s", "sort", "Sort by the next column.", "sort"),
     Action("pane.reverse", "S", "reverse", "Turn the order round.", "reverse"),
-    Action("pane.refresh", "r", "read now", "Read this pane's source now.", "refresh_pane", 5),
-    Action("pane.pause", "p", "pause", "Stop reading this pane's source, or go on.", "pause_pane", 6),
+    Action("pane.refresh", "r", "read now", "Read this pane's source now.", "refresh_pane"),
+    Action("pane.logs", "l", "logs", "Follow the log of the selected line, or every log.", "logs", 4),
+    Action("pane.pause", "p", "pause", "Stop reading this pane's source, or go on.", "pause_pane", 7),
     Action("pane.down", "j,down", "down", "The next line.", "cursor(1)"),
     Action("pane.up", "k,up", "up", "The line before.", "cursor(-1)"),
     Action("pane.page_down", "ctrl+d,pagedown", "page down", "A page down.", "page(1)"),
@@ -45,10 +46,10 @@ SHIFT: Final = (
         "ack",
         "Acknowledge the selected alert, with a note; again: take it back.",
         "acknowledge",
-        7,
+        2,
     ),
     Action(
-        "alert.mute", "m", "mute", "Mute the selected alert: minutes and a reason; again: end it.", "mute", 7
+        "alert.mute", "m", "mute", "Mute the selected alert: minutes and a reason; again: end it.", "mute", 3
     ),
     Action("alert.note", "N", "note", "Write a note on the selected alert.", "note"),
     Action(

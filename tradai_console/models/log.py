@@ -20,7 +20,7 @@ _ID: Final = re.compile(
     r"|(?<![\w-])(?P<task>[0-9a-f]{32})(?![\w-])"
     r"|(?P<xray>1-[0-9a-f]{8}-[0-9a-f]{24})"
     r"|(?:correlation[_-]?id|request[_-]?id|trace[_-]?id|job[_-]?id|run[_-]?id|execution(?:_name|_id)?)"
-    r"[\"']?\s?[=:]\s?[\"']?(?P<named>[A-Za-z0-9][\w.:/@+-]{2,127})",
+    r"[\"']?\s?[=:]\s?[\"']?(?P<named>[A-Za-z0-9][\w.:/@+-]{1,126}\w)",
     re.IGNORECASE,
 )
 _HINTS: Final = re.compile(r"-|id\b|[0-9a-f]{32}", re.IGNORECASE)
