@@ -140,3 +140,27 @@ def test_live_tail(aws: Aws) -> None:
             break
     stream.close()
     assert seen == ["an ERROR"]
+
+
+def test_a_query_over_groups(aws: Aws) -> None:
+    """It runs first and is complete then, with what matches in time order and what was read; what cannot be parsed is
+    refused."""
+    logs, now = aws.client("logs"), aws.clock.time()
+    for group, text in (("/a", "one x"), ("/b", "two x|y"), ("/b", "three")):
+        levers.write(group, "s/1", [text], at=now - 60)
+    times = {"startTime": int(now) - 600, "endTime": int(now)}
+    query = 'fields @timestamp, @message, @log | filter @message like "e x" or @message like "x|y" | sort @timestamp asc'
+    name = logs.start_query(logGroupNames=["/a", "/b"], queryString=query, **times)["queryId"]
+    assert logs.get_query_results(queryId=name)["status"] == "Running"
+    told = logs.get_query_results(queryId=name)
+    rows = [{one["field"]: one["value"] for one in row} for row in told["results"]]
+    assert [(row["@message"], row["@log"]) for row in rows] == [
+        ("one x", "123456789012:/a"),
+        ("two x|y", "123456789012:/b"),
+    ]
+    assert told["statistics"]["recordsScanned"] == 3
+    assert told["statistics"]["bytesScanned"] == len("one xtwo x|ythree")
+    with pytest.raises(ClientError, match="MalformedQuery"):
+        logs.start_query(logGroupNames=["/a"], queryString="drop everything", **times)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        logs.start_query(logGroupNames=["/c"], queryString="fields @message", **times)

@@ -21,6 +21,7 @@ _MODULES = (
     "ec2",
     "autoscaling",
     "logs",
+    "insights",
     "rds",
     "functions",
     "targets",

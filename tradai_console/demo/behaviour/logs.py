@@ -119,6 +119,12 @@ def set_empty_pages(group: str, every: int) -> None:
         _state.empty_every[group] = every
 
 
+def events_of(account: str, region: str, group: str) -> list[tuple[str, Any]]:
+    """Every event of a group in time order, each with its stream."""
+    with _lock:
+        return [*_index(account, region, group).events]
+
+
 # --- operations -------------------------------------------------------------------------------------------
 
 
@@ -155,7 +161,7 @@ def _filter_log_events(call: Call) -> dict[str, Any]:
             "InvalidParameterException",
             "Cannot specify both logStreamNames and logStreamNamePrefix in the same request.",
         )
-    group = _group(call, call.get("logGroupIdentifier") or call.get("logGroupName") or "")
+    group = group_named(call, call.get("logGroupIdentifier") or call.get("logGroupName") or "")
     most = int(call.get("limit", 10_000))
     if not 1 <= most <= 10_000:
         raise Refused("InvalidParameterException", "limit must be between 1 and 10000")
@@ -179,7 +185,7 @@ def _start_live_tail(call: Call) -> Any:
     names = call.params["logGroupIdentifiers"]
     if len(names) > 10:
         raise Refused("InvalidParameterException", "Member must have length less than or equal to 10")
-    groups = [_group(call, one) for one in names]
+    groups = [group_named(call, one) for one in names]
     pattern = compile_pattern(call.get("logEventFilterPattern", ""))
     prefixes = call.get("logStreamNamePrefixes") or [None]
     wanted = [_Wanted(call.get("logStreamNames"), prefix, pattern) for prefix in prefixes]
@@ -290,7 +296,8 @@ def _index(account: str, region: str, group: str) -> _Index:
     return _state.indexes.setdefault((account, region, group), _Index())
 
 
-def _group(call: Call, name: str) -> str:
+def group_named(call: Call, name: str) -> str:
+    """The group's name, where its ARN may stand, too. Raises Refused if it is not there."""
     short = name.split(":log-group:", 1)[1].removesuffix(":*") if ":log-group:" in name else name
     if short not in _backend(call).groups:
         raise Refused("ResourceNotFoundException", _NO_GROUP)
