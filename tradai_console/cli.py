@@ -202,6 +202,12 @@ def trail(
     group: Annotated[
         list[str] | None, typer.Option("--group", help="Search only this log group; may be given again.")
     ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Search by Logs Insights: says what it reads and costs, then asks.")
+    ] = False,
+    most_gb: Annotated[
+        float | None, typer.Option(min=0.0, help="With --wide: do not ask if it reads no more than this.")
+    ] = None,
     as_json: AsJson = False,
     env: Env = None,
     profile: Profile = None,
@@ -216,7 +222,14 @@ def trail(
 
         settings = load_settings({"env": env, "profile": profile, "region": region}, config=config)
         return run_trail(
-            settings, wanted=wanted, since=since, follow=follow, groups=group or (), as_json=as_json
+            settings,
+            wanted=wanted,
+            since=since,
+            follow=follow,
+            groups=group or (),
+            wide=wide,
+            most_gb=most_gb,
+            as_json=as_json,
         )
 
     raise typer.Exit(_piped(run))

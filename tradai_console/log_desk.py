@@ -40,6 +40,8 @@ class _Open:
 
     relay: Relay
     task: asyncio.Task[None]
+    run: TrailRun | None = None
+    """Where it is a trail."""
 
 
 class LogDesk:
@@ -89,7 +91,14 @@ class LogDesk:
         run = TrailRun(wanted, context, self._readers, since=since)
         relay = Relay(lambda: _searched(run))
         task = asyncio.create_task(self._run_trail(run, relay), name=f"trail {key}")
-        self._open[key] = _Open(relay, task)
+        self._open[key] = _Open(relay, task, run)
+
+    def search_wide(self, key: str) -> None:
+        """Let the trail search everything at once. Raises ConsoleError if it is not open."""
+        found = self._open.get(key)
+        if found is None or found.run is None:
+            raise ConsoleError("this trail is not followed any more")
+        found.run.go_wide()
 
     async def next(self, key: str, got: int) -> LogPortion | None:
         """The portion after `got`; waits for it. None: it was left meanwhile. Raises ConsoleError if it is not open."""

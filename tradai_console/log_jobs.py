@@ -45,6 +45,18 @@ class FollowTrail:
 
 
 @dataclass(frozen=True)
+class SearchWide:
+    """Search all groups of an open trail at once by Insights: what it reads and costs was seen and agreed to."""
+
+    key: str
+
+    async def carry(self, door: Door, desk: Desk) -> Any:
+        del door
+        desk.logs.search_wide(self.key)
+        return "Searching all groups at once."
+
+
+@dataclass(frozen=True)
 class NextPortion:
     """The next rows, when there are any: asked for when the last ones have been taken. Answered with a LogPortion."""
 

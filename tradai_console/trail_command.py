@@ -36,6 +36,8 @@ def run_trail(
     since: str | None = None,
     follow: bool = False,
     groups: Sequence[str] = (),
+    wide: bool = False,
+    most_gb: float | None = None,
     as_json: bool = False,
     out: TextIO | None = None,
     clock: Clock | None = None,
@@ -44,6 +46,7 @@ def run_trail(
     0 also when it was interrupted or its reader went away, 2 when a named group is unknown or denied, or a part of the
     story could not be read; the rest is printed all the same.
 
+    `wide`: search by Logs Insights, after what that reads was said and, unless it is less than `most_gb`, agreed to.
     Raises SettingsError for a `since` that is no time, and ConsoleError for what is no id.
     """
     clock = clock or SystemClock()
@@ -58,6 +61,8 @@ def run_trail(
             context = ProbeContext(door, platform, Board, clock, settings.env)
             try:
                 run = TrailRun(wanted, context, readers, since=begin, groups=groups)
+                if wide and not await _agreed(run, most_gb):
+                    return UNREAD
                 return await command.print(run, follow=follow)
             finally:
                 await readers.close()
@@ -68,6 +73,31 @@ def run_trail(
         except BrokenPipeError:
             let_go(out)
     return GOOD
+
+
+async def _agreed(run: TrailRun, most_gb: float | None) -> bool:
+    """Say what a wide search reads, and make it one if that is agreed to."""
+    scan = await run.weigh()
+    if scan is None:
+        say("there is no log group to search")
+        return False
+    size = scan.bytes / 1e9
+    say(f"a wide search reads about {size:,.2f} GB in {scan.groups} groups, about ${scan.usd:.2f}")
+    if most_gb is not None and size > most_gb:
+        say(f"that is more than --most-gb {most_gb:g}: begin later with --since, or name groups with --group")
+        return False
+    if most_gb is None and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        say("nobody can be asked here: say with --most-gb how much may be read")
+        return False
+    if most_gb is None and not await asyncio.to_thread(_asked):
+        return False
+    run.go_wide()
+    return True
+
+
+def _asked() -> bool:
+    print("go on? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 class _Command:

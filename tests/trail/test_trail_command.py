@@ -110,6 +110,27 @@ def test_partial_and_refused(played: Played, wire: FaultProxy, capsys: pytest.Ca
         trail(played.url, "\x00")
 
 
+def test_a_wide_search_is_weighed_first(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it reads and costs is said; without an answer, or beyond the bound, nothing is searched; then it finds the same
+    lines as the search group by group, each once."""
+    job = played.job()
+    assert trail(played.url, job["job_id"], wide=True) == (2, "")
+    said = capsys.readouterr().err
+    assert re.search(r"reads about 0\.\d\d GB in \d+ groups, about \$0\.00\n", said)
+    assert "--most-gb" in said
+    assert trail(played.url, job["job_id"], wide=True, most_gb=0.0) == (2, "")
+    assert "more than --most-gb 0" in capsys.readouterr().err
+
+    def contents(text: str) -> list[tuple[str, str, str]]:
+        found = [json.loads(line) for line in text.splitlines()]
+        return sorted((one["time"], str(one["stream"]), one["message"]) for one in found)
+
+    code, text = trail(played.url, job["job_id"], wide=True, most_gb=1.0, as_json=True)
+    assert code == 0
+    assert contents(text) == contents(trail(played.url, job["job_id"], as_json=True)[1])
+    assert trail(played.url, job["job_id"], wide=True, most_gb=1.0, groups=["/no/such"])[0] == 2
+
+
 COMMAND = """
 import sys
 from tradai_console.settings import Settings

@@ -56,6 +56,11 @@ async def test_portions_then_live_then_left(played: Played, tell: Teller) -> Non
         )
         while len(found) == len(whole.names):
             await take()
+        desk.search_wide("a")
+        while not any("Insights" in words for words in doing):
+            await take()
+        while trail.doing:
+            await take()
     assert len(found) == len(whole.names) + 1
     desk.leave("a")
     with pytest.raises(Exception, match="not followed any more"):

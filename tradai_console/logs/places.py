@@ -13,7 +13,7 @@ from tradai_console.logs.source import TailSource
 from tradai_console.platform import Platform
 from tradai_console.sources import fields
 from tradai_console.sources.instances import read_instances
-from tradai_console.sources.pages import everything
+from tradai_console.sources.pages import Raw, everything
 from tradai_console.text import plain
 
 _GONE: Final = frozenset({"terminated", "shutting-down"})
@@ -45,15 +45,20 @@ async def read_groups(door: LogDoor, platform: Platform) -> tuple[LogGroup, ...]
         for one in await everything(
             logs.describe_log_groups, "logGroups", cursor="nextToken", logGroupNamePrefix=prefix
         ):
-            name = str(one.get("logGroupName", ""))
-            if _is_ours(name, platform):
-                found[name] = LogGroup(
-                    name,
-                    fields.whole(one.get("storedBytes")) or 0,
-                    fields.whole(one.get("creationTime")),
-                    fields.whole(one.get("retentionInDays")),
-                )
+            group = _group(one)
+            if _is_ours(group.name, platform):
+                found[group.name] = group
     return tuple(sorted(found.values(), key=lambda one: (_rank(one.name, platform), one.name)))
+
+
+async def named_groups(door: LogDoor, names: Iterable[str]) -> tuple[LogGroup, ...]:
+    """The groups of these names that are there (`logs:DescribeLogGroups`). Raises AwsError."""
+    logs = await door.client("logs")
+    found: list[LogGroup] = []
+    for name in dict.fromkeys(names):
+        answer = await logs.describe_log_groups(logGroupNamePrefix=name, limit=50)
+        found += [one for raw in fields.rows(answer, "logGroups") if (one := _group(raw)).name == name]
+    return tuple(found)
 
 
 def service_sources(
@@ -93,6 +98,15 @@ async def host_words(door: LogDoor, platform: Platform) -> str | None:
         f"{plain(here.state, 20)}): their container logs are there and not in CloudWatch. Reach them with "
         f"`aws ssm start-session --target {plain(here.id, 40)}`, then `sudo docker logs -f CONTAINER`, "
         f"`docker-compose logs -f` in {folder}, or `journalctl -u docker`"
+    )
+
+
+def _group(raw: Raw) -> LogGroup:
+    return LogGroup(
+        str(raw.get("logGroupName", "")),
+        fields.whole(raw.get("storedBytes")) or 0,
+        fields.whole(raw.get("creationTime")),
+        fields.whole(raw.get("retentionInDays")),
     )
 
 

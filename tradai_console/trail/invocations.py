@@ -53,9 +53,14 @@ def invocations(events: Iterable[Event]) -> Iterator[Invocation]:
         yield current
 
 
-def containing(events: Sequence[Event], hits: Collection[str]) -> list[Invocation]:
-    """The runs that hold one of these events, by their ids."""
-    return [one for one in invocations(events) if any(event.id in hits for event in one.events)]
+def content(event: Event) -> tuple[int, str]:
+    """What tells it from others of its stream, by whichever road it came."""
+    return event.time_ms, event.message
+
+
+def containing(events: Sequence[Event], hits: Collection[tuple[int, str]]) -> list[Invocation]:
+    """The runs that hold one of these events, by their contents."""
+    return [one for one in invocations(events) if any(content(event) in hits for event in one.events)]
 
 
 def stretches(hits: Iterable[Event]) -> Iterator[list[Event]]:

@@ -16,7 +16,7 @@ from tradai_console.logs.services import Services
 from tradai_console.models.log import LogLine, LogNote, moment
 from tradai_console.trail.found import OwnLog
 from tradai_console.trail.ids import is_task
-from tradai_console.trail.invocations import BACK_MS, NEAR_MS, containing, stretches
+from tradai_console.trail.invocations import BACK_MS, NEAR_MS, containing, content, stretches
 from tradai_console.trail.search import Place, Search, Searched
 from tradai_console.trail.story import Story
 
@@ -56,7 +56,12 @@ class Lines:
         story.drop(found.common, place.name)
         if found.read_to_ms is not None and not live:
             self._broken_off(place.name, found.read_to_ms)
-        hits = [one for one in found.events if one.id not in self._of_runs]
+        await self.belonging(place, found.events, live=live)
+
+    async def belonging(self, place: Place, found: Sequence[Event], *, live: bool = False) -> None:
+        """Take lines that were found in the group, and read what belongs to them."""
+        story = self._story
+        hits = [one for one in found if one.id not in self._of_runs]
         place.hits += len(hits)
         if place.name.startswith(_FUNCTIONS):
             await self._runs(place.name, hits, live=live)
@@ -118,10 +123,9 @@ class Lines:
         """The runs of a function that these lines stand in, whole."""
         for near in stretches(hits):
             events = await self._around(group, near)
-            ids = {one.id for one in near}
-            runs = containing(events, ids)
-            inside = {one.id for run in runs for one in run.events}
-            alone = [one for one in near if one.id not in inside]
+            runs = containing(events, {content(one) for one in near})
+            inside = {content(one) for run in runs for one in run.events}
+            alone = [one for one in near if content(one) not in inside]
             for run in runs:
                 if run.over:
                     self._of_runs.update(one.id for one in run.events)
@@ -142,9 +146,9 @@ class Lines:
             if found.error is not None:
                 self._story.fails(f"the run of {group} around a line could not be read: {found.error}")
                 break
-            runs = containing(found.events, {one.id for one in near})
-            whole = {one.id for run in runs if run.over for one in run.events}
-            if all(one.id in whole for one in near) or self._line.now_ms() - last.time_ms < before_ms:
+            runs = containing(found.events, {content(one) for one in near})
+            whole = {content(one) for run in runs if run.over for one in run.events}
+            if all(content(one) in whole for one in near) or self._line.now_ms() - last.time_ms < before_ms:
                 break
         return list(found.events)
 

@@ -12,19 +12,20 @@ from typing import Final
 
 from tradai_console.clock import Clock
 from tradai_console.errors import AwsError, NotFound
-from tradai_console.logs.places import LogGroup, host_words, read_groups
+from tradai_console.logs.places import LogGroup, host_words, named_groups, read_groups
 from tradai_console.logs.readers import LogReaders
 from tradai_console.logs.services import Services
 from tradai_console.models.log import milliseconds, moment
 from tradai_console.models.trail import Scan, Trail
 from tradai_console.probes.context import ProbeContext
 from tradai_console.trail.found import OwnLog
-from tradai_console.trail.ids import usable
+from tradai_console.trail.ids import mentions, usable
 from tradai_console.trail.lines import Lines
 from tradai_console.trail.records import AGAIN_S, Records
 from tradai_console.trail.search import Ledger, Place
 from tradai_console.trail.story import Row, Story
-from tradai_console.trail.wide import scan_of
+from tradai_console.trail.turns import Turns
+from tradai_console.trail.wide import scan_of, search_wide
 
 SINCE_MS: Final = 3 * 3_600_000
 """How far back is searched where nothing tells when the story began."""
@@ -36,15 +37,8 @@ LONG_OVER_MS: Final = 3 * 3_600_000
 AFTER_MS: Final = 1_800_000
 """A story that has long been over is searched until so long after its end."""
 
-LOOK_BACK_MS: Final = 60_000
-WIDE_BACK_MS: Final = 600_000
-WIDE_EVERY: Final = 12
-"""Each so-many-th reading of a group looks back further, for lines that come late."""
-
-NEAR_S: Final = 2.0
-"""Between two live readings of a group that has lines of the story; a group without waits longer."""
-
-FAR_S: Final = 40.0
+PAUSE_S: Final = 0.2
+"""Between two looks at whose turn it is."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +79,41 @@ class TrailRun:
         self._lines = Lines(readers, self.story, services, context.clock)
         self._line = readers.line
         self._whole = False
-        self._turns: dict[str, int] = {}
+        self._prepared = False
+        self._wide = False
+        self._doing = ""
 
     @property
     def trail(self) -> Trail:
         """The trail as it is known now, doing nothing."""
         return self._trail("")
 
+    async def prepare(self) -> Scan | None:
+        """Ask AWS what it knows and find the groups; what a wide search would read then. None: there is no group."""
+        if not self._prepared:
+            self._prepared = True
+            await self._records.ask()
+            await self._find_groups()
+        return self.trail.scan
+
+    async def weigh(self) -> Scan | None:
+        """The same where groups were named: what they hold is asked only for this."""
+        await self.prepare()
+        if self._named and not self._groups:
+            try:
+                self._groups = await named_groups(self._door, self._named)
+            except AwsError as error:
+                self.story.fails(f"what the log groups hold could not be read: {error}")
+        return self.trail.scan
+
+    def go_wide(self) -> None:
+        """Search everything by Insights, once, before anything else: somebody has seen what it costs."""
+        self._wide = True
+
     async def portions(self, *, follow: bool) -> AsyncGenerator[Portion, None]:
         """What belongs to the id, in portions as it is found; with `follow` then what comes, until it is closed."""
         yield self._portion("asking AWS about it")
-        await self._records.ask()
-        yield self._portion("finding the logs")
-        await self._find_groups()
+        await self.prepare()
         while (doing := self._next_step()) is not None:
             yield self._portion(doing)
             await self._step()
@@ -127,6 +143,8 @@ class TrailRun:
         """What is to be done next, in words; None if there is nothing more to find."""
         if self.story.full:
             return None
+        if self._wide:
+            return f"searching {len(self.ledger.places)} groups at once by Insights"
         own = self._own_due()
         if own is not None:
             return f"reading the log of {own.stream}"
@@ -136,7 +154,10 @@ class TrailRun:
 
     async def _step(self) -> None:
         own = self._own_due()
-        if own is not None:
+        if self._wide:
+            self._wide = False
+            await self._search_wide()
+        elif own is not None:
             await self._lines.own(own, 0)
         else:
             place = self.ledger.next(self.story.searched)
@@ -170,6 +191,27 @@ class TrailRun:
         # Given up or done: it is not searched for these again, or it would be the next one for ever.
         place.searched.update(ids)
 
+    async def _search_wide(self) -> None:
+        """What Insights finds need not be searched for again, group by group."""
+        ids, (start_ms, end_ms) = self.story.searched, self._window()
+        names = [one.name for one in self.ledger.places]
+        now_ms = self._line.now_ms()
+        try:
+            found, all_of_it = await search_wide(
+                self._door, self._clock, names, ids, start_ms, end_ms or now_ms
+            )
+        except AwsError as error:
+            self.story.fails(f"the wide search gave nothing: {error}")
+            return
+        if not all_of_it:
+            self.story.says(f"the wide search gave its first {len(found):,} lines: there are more")
+        for place in self.ledger.places:
+            mine = [one for one in found if one.group == place.name]
+            lines = [one for one in mine if any(mentions(one.message, value) for value in ids)]
+            await self._lines.belonging(place, lines)
+            place.searched.update(ids)
+            place.read_ms = now_ms
+
     def _window(self) -> tuple[int, int | None]:
         now_ms = self._line.now_ms()
         began_ms, last_ms = self._records.began_ms, self._records.last_ms
@@ -184,48 +226,30 @@ class TrailRun:
     # Live
 
     async def _live(self) -> AsyncGenerator[Portion, None]:
-        """Read again what is most overdue, one thing at a time: the quota is a call a second."""
+        """Read again what is most overdue, one thing at a time."""
+        groups = self._context.platform.log_groups
+        turns = Turns((groups.services, groups.tasks))
         asked_at = self._clock.monotonic()
-        read_at: dict[str, float] = {}
         while True:
-            if self._next_step() is not None:
-                yield self._portion(self._next_step() or "")
+            if (doing := self._next_step()) is not None:
+                yield self._portion(doing)
                 await self._step()
                 continue
             now = self._clock.monotonic()
             if self._records.running and now - asked_at >= AGAIN_S:
                 asked_at = now
                 await self._records.again()
-            place = self._most_overdue(read_at, now)
             own = next((one for one in self._records.own_logs if self._lines.due(one)), None)
-            key = "" if own is None else f"{own.group} {own.stream}"
-            if own is not None and now - read_at.get(key, 0.0) >= NEAR_S:
-                read_at[key] = now
+            if own is not None and turns.is_due(f"{own.group} {own.stream}", now):
                 await self._lines.own(own, 0)
-            elif place is not None:
-                read_at[place.name] = now
-                await self._look_again(place)
+            elif (place := turns.next(self.ledger.places, now)) is not None:
+                await self._look_again(place, turns.look_back_ms(place))
             await self._settle()
-            if self.story.new:
+            if self.story.new or self._doing:
                 yield self._portion("")
-            await self._clock.sleep(0.2)
+            await self._clock.sleep(PAUSE_S)
 
-    def _most_overdue(self, read_at: dict[str, float], now: float) -> Place | None:
-        """The group to read next: one that has lines of the story every two seconds, others now and then."""
-        waited = {
-            one.name: (now - read_at.get(one.name, 0.0)) / (NEAR_S if self._is_near(one) else FAR_S)
-            for one in self.ledger.places
-        }
-        due = [one for one in self.ledger.places if waited[one.name] >= 1]
-        return max(due, key=lambda one: waited[one.name], default=None)
-
-    def _is_near(self, place: Place) -> bool:
-        groups = self._context.platform.log_groups
-        return not place.hopeless and (place.hits > 0 or place.name in (groups.services, groups.tasks))
-
-    async def _look_again(self, place: Place) -> None:
-        turn = self._turns[place.name] = self._turns.get(place.name, 0) + 1
-        back_ms = WIDE_BACK_MS if turn % WIDE_EVERY == 0 else LOOK_BACK_MS
+    async def _look_again(self, place: Place, back_ms: int) -> None:
         # A group that has not been read to its end yet is read from the beginning.
         start_ms = self._window()[0] if place.read_ms is None else place.read_ms - back_ms
         await self._lines.search(place, start_ms, live=True)
@@ -234,6 +258,7 @@ class TrailRun:
 
     def _portion(self, doing: str) -> Portion:
         new, self.story.new = self.story.new, []
+        self._doing = doing
         return Portion(self._trail(doing), tuple(new))
 
     def _trail(self, doing: str) -> Trail:

@@ -8,6 +8,7 @@ from typing import Final
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.trail import Piece
 from tradai_console.trail.ids import in_logs, leads_on, mentions
+from tradai_console.trail.wide import MARK
 
 MOST_DEPTH: Final = 4
 """Lines that lie between the id that was asked for and the furthest one that is followed."""
@@ -32,11 +33,14 @@ class Story:
         self.new: list[Row] = []
         self.notes: dict[str, None] = {}
         """What could not be read or was left out, a sentence each, in the order in which it was come by."""
+        self.pieces = 0
+        """How many there are."""
         self.failed = False
         """Something could not be read that is there."""
         self._depth: dict[str, int] = {wanted: 0}
         self._common: set[str] = set()
         self._known: set[str] = set()
+        self._roads: dict[int, list[int]] = {}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -49,14 +53,9 @@ class Story:
         return tuple(dict.fromkeys([in_logs(value) for value in self.ids]))
 
     @property
-    def pieces(self) -> int:
-        """How many there are."""
-        return len(self._known)
-
-    @property
     def full(self) -> bool:
         """Whether no more pieces are taken."""
-        return len(self._known) >= MOST_PIECES
+        return self.pieces >= MOST_PIECES
 
     def is_wanted(self, value: str) -> bool:
         """Whether this is what was asked for, by its ARN or by its name."""
@@ -68,7 +67,7 @@ class Story:
 
     def takes(self, pieces: Iterable[Piece]) -> list[Piece]:
         """Keep those that are new; they are returned, too."""
-        taken = []
+        taken: list[Piece] = []
         for piece in pieces:
             if piece.event_id in self._known:
                 continue
@@ -78,9 +77,19 @@ class Story:
                 )
                 break
             self._known.add(piece.event_id)
-            taken.append(piece)
+            if not isinstance(piece, LogLine) or self._is_another(piece):
+                taken.append(piece)
+        self.pieces += len(taken)
         self.new += taken
         return taken
+
+    def _is_another(self, line: LogLine) -> bool:
+        """Whether the line is one more than came by the other road. Insights does not tell an event's own id: both roads
+        count each content, and it is taken as often as the road that saw more of it says."""
+        counts = self._roads.setdefault(hash((line.group, line.stream, line.time_ms, line.text)), [0, 0])
+        road = int(line.event_id.startswith(MARK))
+        counts[road] += 1
+        return counts[road] > counts[1 - road]
 
     def says(self, words: str, note: LogNote | None = None) -> None:
         """Keep a sentence about the reading, once; with the row that stands for it, if it has a place."""

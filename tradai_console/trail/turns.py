@@ -1,0 +1,56 @@
+"""Whose turn it is to be read while a trail is live: the quota is one call a second. Pure, but for its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from tradai_console.trail.search import Place
+
+NEAR_S: Final = 2.0
+"""Between two readings of a group that has lines of the story, or of a log that is its own."""
+
+FAR_S: Final = 40.0
+"""The same of a group that has none so far."""
+
+LOOK_BACK_MS: Final = 60_000
+WIDE_BACK_MS: Final = 600_000
+WIDE_EVERY: Final = 12
+"""Each so-many-th reading of a group looks back further, for lines that come late."""
+
+
+class Turns:
+    """Who was read when."""
+
+    def __init__(self, near: Collection[str]) -> None:
+        """`near`: groups that are read often whether they have lines of the story or not."""
+        self._near = frozenset(near)
+        self._read_at: dict[str, float] = {}
+        self._count: dict[str, int] = {}
+
+    def is_due(self, name: str, now: float) -> bool:
+        """Whether a log of the story's own is to be read again; it has been from now on, then."""
+        if now - self._read_at.get(name, 0.0) < NEAR_S:
+            return False
+        self._read_at[name] = now
+        return True
+
+    def next(self, places: Sequence[Place], now: float) -> Place | None:
+        """The group that has waited longest for what it is due; it has been read from now on. None: nobody is due."""
+        waited = {
+            one.name: (now - self._read_at.get(one.name, 0.0)) / self._interval_s(one) for one in places
+        }
+        due = [one for one in places if waited[one.name] >= 1]
+        chosen = max(due, key=lambda one: waited[one.name], default=None)
+        if chosen is not None:
+            self._read_at[chosen.name] = now
+            self._count[chosen.name] = self._count.get(chosen.name, 0) + 1
+        return chosen
+
+    def look_back_ms(self, place: Place) -> int:
+        """How long before the last reading this one begins."""
+        return WIDE_BACK_MS if self._count.get(place.name, 0) % WIDE_EVERY == 0 else LOOK_BACK_MS
+
+    def _interval_s(self, place: Place) -> float:
+        near = not place.hopeless and (place.hits > 0 or place.name in self._near)
+        return NEAR_S if near else FAR_S
