@@ -131,7 +131,7 @@ def test_tables_have_the_keys_and_indexes_of_the_platform(world: World, aws: Cli
 
     assert by_status("failed") >= 3
     assert by_status("completed") > by_status("COMPLETED") > 0
-    assert by_status("running") == 1
+    assert by_status("running") == 2
     job = draw_past(world.cast, datetime.now(UTC))[0]
     answer = aws("dynamodb").query(
         TableName=table,
@@ -186,7 +186,8 @@ def test_machines_have_the_documented_states(world: World, aws: Clients) -> None
 
 
 def test_past_executions_show_each_kind_of_end(world: World, aws: Clients) -> None:
-    """Succeeded, failed and running backtests; a retraining that SUCCEEDED though its training failed."""
+    """Succeeded, failed and running backtests; retrainings that SUCCEEDED though their training failed, their
+    configuration was refused, or their model was none."""
     states = aws("stepfunctions")
     backtests = states.list_executions(stateMachineArn=world.cast.machine_arn("backtest"))["executions"]
     assert {one["status"] for one in backtests} == {"SUCCEEDED", "FAILED", "RUNNING"}
@@ -201,7 +202,33 @@ def test_past_executions_show_each_kind_of_end(world: World, aws: Clients) -> No
             if "stateEnteredEventDetails" in event
         ]
         caught += [one["name"]] if "NotifyFailure" in entered else []
-    assert len(caught) == 1
+    assert len(caught) == 3
+
+
+def test_a_task_that_died_left_its_row_behind(world: World, aws: Clients) -> None:
+    """One row says running, names no execution, and its task was killed half an hour ago: ECS still knows it."""
+    rows = aws("dynamodb").query(
+        TableName="tradai-workflow-state-prod",
+        IndexName="status-created_at-index",
+        KeyConditionExpression="#s = :s",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":s": {"S": "running"}},
+    )["Items"]
+    (row,) = [one for one in rows if "execution_arn" not in one]
+    answer = aws("ecs").describe_tasks(cluster="tradai-prod", tasks=[row["ecs_task_arn"]["S"]])
+    (task,) = answer["tasks"]
+    assert (task["lastStatus"], task["containers"][0]["exitCode"]) == ("STOPPED", 137)
+    lines = aws("logs").get_log_events(
+        logGroupName=world.cast.platform.log_groups.tasks,
+        logStreamName=f"strategy/strategy/{row['ecs_task_arn']['S'].rsplit('/', 1)[1]}",
+    )["events"]
+    assert row["job_id"]["S"] in lines[-1]["message"]
+
+
+def test_one_pair_stopped_the_old_sync_twice(world: World, aws: Clients) -> None:
+    """Of the data syncs the newest went well; before it one pair had no candles, and one was never let through."""
+    found = aws("stepfunctions").list_executions(stateMachineArn=world.cast.machine_arn(world.cast.data_sync))
+    assert [one["status"] for one in found["executions"]] == ["SUCCEEDED", "FAILED", "FAILED", "SUCCEEDED"]
 
 
 def test_database_and_functions(world: World, aws: Clients) -> None:

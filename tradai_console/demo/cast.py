@@ -175,8 +175,13 @@ class Cast:
         return f"arn:aws:{service}:{self.region}:{self.account}:{rest}"
 
     def machine_arn(self, machine: str) -> str:
-        """`machine` is `backtest` or `retraining`."""
-        return self.arn("states", f"stateMachine:{self.platform.machines[machine]}")
+        """`machine` is `backtest`, `retraining`, or a state machine's whole name."""
+        return self.arn("states", f"stateMachine:{self.platform.machines.get(machine, machine)}")
+
+    @property
+    def data_sync(self) -> str:
+        """The state machine of the old data sync, which newer documents do not name."""
+        return f"tradai-data-sync-workflow-{self.env}"
 
     @property
     def namespace(self) -> str:

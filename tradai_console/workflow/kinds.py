@@ -12,7 +12,7 @@ _WORDS: Final = {
     CauseKind.SPOT: "spotinterruption|spot task was interrupted",
     CauseKind.TIMEOUT: "states.timeout|heartbeattimeout|task timed out|sandbox.timedout|ran past its time limit"
     "|timeouterror|timed out after|readtimeout|connecttimeout",
-    CauseKind.THROTTLED: "toomanyrequests|throttl|rate exceeded|requestlimitexceeded|http 429|status 429",
+    CauseKind.THROTTLED: "toomanyrequests|too many requests|throttl|rate exceeded|ratelimit|requestlimitexceeded",
     CauseKind.DENIED: "accessdenied|not authorized|states.permissions|unauthorizedoperation",
     CauseKind.START: "cannotpull|resourceinitialization|could not start the task|taskfailedtostart|ecs.|unable to pull"
     "|insufficient capacity|capacity is unavailable",

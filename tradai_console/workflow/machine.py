@@ -16,7 +16,7 @@ from tradai_console.probes.executions import read_executions
 from tradai_console.sources.pages import listed
 from tradai_console.sources.reading import together
 from tradai_console.workflow.events import parse_events
-from tradai_console.workflow.graph import parse_graph
+from tradai_console.workflow.graph import only_handles, parse_graph
 from tradai_console.workflow.tree import INSIDE, Tree
 
 GOOD_RUNS: Final = 3
@@ -49,8 +49,11 @@ class Machines:
         answer = await states.describe_state_machine_for_execution(executionArn=execution_arn)
         return parse_graph(str(answer.get("definition", "")))
 
-    async def usual(self, beside: Execution) -> Usual:
-        """How the newest good runs of the same machine went; those before this one, where there are. Raises AwsError."""
+    async def usual(self, beside: Execution, failing: frozenset[str] | None) -> Usual:
+        """How the newest good runs of the same machine went; those before this one, where there are. Raises AwsError.
+
+        One that went through a state that only deals with failures (`failing`) is no good run, whatever its status.
+        """
         known = (await read_executions(self._context, beside.machine, histories=0)).items
         others = [
             one
@@ -64,7 +67,11 @@ class Machines:
         found: list[tuple[GoodRun, Mapping[str, float]]] = []
         for start in range(0, min(len(others), CANDIDATES), GOOD_RUNS):
             runs = await together(self._run(one) for one in others[start : start + GOOD_RUNS])
-            found += [run for run in runs if run is not None]
+            found += [
+                run
+                for run in runs
+                if run is not None and not any(only_handles(name, failing) for name in run[0].path)
+            ]
             if len(found) >= GOOD_RUNS:
                 break
         found = found[:GOOD_RUNS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,11 +98,13 @@ class Outline:
         ends = set(range(min(head, len(nodes)))) | set(range(max(0, len(nodes) - tail), len(nodes)))
         return must | set(wanted[-BAD_ITEMS:]) | ends
 
-    def _fold(self, nodes: list[Node], depth: int) -> None:
-        if not nodes:
+    def _fold(self, nodes: Sequence[Node], depth: int) -> None:
+        if len(nodes) == 1:
+            self._row(nodes[0], depth)
+        if len(nodes) < 2:
             return
         number = -(_FOLD + abs(nodes[0].id))
-        self.folds[number] = (nodes, depth)
+        self.folds[number] = ([*nodes], depth)
         outcome, told = _all_told(nodes)
         kind = "items" if nodes[0].type == "Item" else "states"
         parent = nodes[0].parent
@@ -170,7 +173,7 @@ def visit_of(
         shown = [shown[0], *shown[-(ATTEMPTS - 1) :]]
     return StateVisit(
         id=node.id,
-        name=node.name,
+        name=label(node),
         type=node.type,
         depth=depth,
         parent=node.parent.id if node.parent else None,
@@ -190,6 +193,30 @@ def visit_of(
         after_failure=after_failure,
         child_arn=node.map_run,
     )
+
+
+def label(node: Node) -> str:
+    """Its name; of an item with what it is about, where its input has a short word for it."""
+    if node.type != "Item" or not node.children:
+        return node.name
+    word = _word_in(node.children[0].first.text("input"))
+    return f"{node.name}, {word}" if word else node.name
+
+
+_LONGEST_ITEM: Final = 4_000
+_LONGEST_WORD: Final = 40
+
+
+def _word_in(text: str) -> str | None:
+    if len(text) > _LONGEST_ITEM:
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    words = value.values() if isinstance(value, Mapping) else [value]
+    found = next((one for one in words if isinstance(one, str) and 0 < len(one) <= _LONGEST_WORD), None)
+    return plain(found, _LONGEST_WORD) if found else None
 
 
 def items_of(node: Node) -> ItemCount | None:

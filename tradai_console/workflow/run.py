@@ -184,7 +184,7 @@ class WorkflowRun:
         self._failing = failing_states(self._graph)
 
     async def _read_usual(self, execution: Execution) -> None:
-        self._usual = await self._machines.usual(execution)
+        self._usual = await self._machines.usual(execution, self._failing)
 
     async def _read_children(self) -> None:
         self._children = await self._child_reader.read(self._tree, self._culprit())

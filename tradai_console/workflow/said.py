@@ -113,13 +113,13 @@ def told(facts: Facts) -> tuple[Workflow, Outline]:
 def _cause(facts: Facts) -> TrueCause:
     if facts.execution is None:
         return _without_execution(facts)
-    witness = _witness(facts)
-    cause = tell_cause(facts.tree, facts.culprit, _situation(facts, witness))
+    log, row = _witnesses(facts)
+    cause = tell_cause(facts.tree, facts.culprit, _situation(facts, log, row))
     child = next((one for one in facts.children if facts.culprit and one.of == facts.culprit.node.id), None)
     if child is not None:
         cause = _bubbled(facts, cause, child)
-    if witness is not None and cause.kind in (CauseKind.TASK, CauseKind.FUNCTION, CauseKind.ERROR):
-        cause = replace(cause, kind=kind_in(witness) or cause.kind)
+    if cause.kind in (CauseKind.TASK, CauseKind.FUNCTION, CauseKind.ERROR):
+        cause = replace(cause, kind=kind_in(log or "") or kind_in(row or "") or cause.kind)
     cause = replace(cause, because=_because(facts))
     worst = _loudest(facts.joined.stuck)
     if worst is not None and cause.kind in (CauseKind.RUNNING, CauseKind.NONE):
@@ -127,16 +127,14 @@ def _cause(facts: Facts) -> TrueCause:
     return replace(cause, way_out=ways_out(cause, facts.joined, facts.execution))
 
 
-def _witness(facts: Facts) -> str | None:
-    """Who else says why the culprit failed: its own log, else the row that was written after it."""
+def _witnesses(facts: Facts) -> tuple[str | None, str | None]:
+    """Who else says why the culprit failed: its own log, and the row that was written after it."""
     if facts.culprit is None:
-        return None
-    log = telling_line(failing_log(facts.joined, facts.culprit))
-    if log is not None:
-        return f"its log: {log}"
+        return None, None
     row = facts.joined.row
     told = row.error if row is not None else None
-    return f"its row: {told}" if told and not told.startswith("States.TaskFailed") else None
+    known = told if told and not told.startswith(("States.TaskFailed", "SetOnCall")) else None
+    return telling_line(failing_log(facts.joined, facts.culprit)), known
 
 
 def _loudest(stuck: tuple[Stuck, ...]) -> Stuck | None:
@@ -200,7 +198,7 @@ def _bubbled(facts: Facts, outer: TrueCause, child: Child) -> TrueCause:
     )
 
 
-def _situation(facts: Facts, witness: str | None) -> Situation:
+def _situation(facts: Facts, log: str | None, row: str | None) -> Situation:
     execution = facts.execution
     assert execution is not None
     edges = facts.graph.edges if facts.graph is not None else ()
@@ -215,7 +213,8 @@ def _situation(facts: Facts, witness: str | None) -> Situation:
         cause=parse_cause(facts.raw.get("cause")),
         usual=facts.usual.states,
         conditions={(one.source, one.target): one.label for one in edges if one.kind == "choice"},
-        witness=witness,
+        log_line=log,
+        row_words=row,
     )
 
 

@@ -102,9 +102,9 @@ def _without_execution(
 ) -> list[Stuck]:
     dead = next((one for one in tasks if one.task is not None and one.task.stopped_at is not None), None)
     begun = row.started_at or row.created_at
-    since = ago(begun, now) if begun else "at an unknown time"
+    since = span((now - begun).total_seconds()) if begun else "an unknown time"
     if dead is not None and dead.task is not None:
-        line = f"RUNNING since {since}, but its task stopped {ago(dead.task.stopped_at, now)}, {dead.told}"
+        line = f"RUNNING for {since}, but its task stopped {ago(dead.task.stopped_at, now)}, {dead.told}"
         return [
             Stuck(
                 StuckForm.TASK_DIED,
@@ -119,7 +119,7 @@ def _without_execution(
         return [
             Stuck(
                 StuckForm.EXECUTION_GONE,
-                f"RUNNING since {since}, and Step Functions does not know its execution any more",
+                f"RUNNING for {since}, and Step Functions does not know its execution any more",
                 (
                     "histories are kept for 90 days: this one is older, or of another account",
                     "set the row to FAILED",
@@ -131,7 +131,7 @@ def _without_execution(
         return [
             Stuck(
                 StuckForm.TOO_LONG,
-                f"RUNNING since {since}, longer than the {span(limit_s)} that are allowed, and without an execution",
+                f"RUNNING for {since}, longer than the {span(limit_s)} that are allowed, and without an execution",
                 ("set the row to FAILED", "submit the job again"),
                 "workflow.set_row",
             )

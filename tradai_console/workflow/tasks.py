@@ -77,6 +77,8 @@ def _joined(arn: str, node: Node | None, one: Try | None, task: Task | None) -> 
     source = "ECS"
     if task is None and one is not None:
         task, source = task_of(one), "the history"
+        if task is not None and task.stopped_at is None and task.exit_code is None and one.ended is not None:
+            task = None  # it was only told when it was submitted: how it was then says nothing of its end
     told, verdict = told_of(task)
     return TaskJoined(node.id if node is not None else None, arn, task, source, told, verdict)
 

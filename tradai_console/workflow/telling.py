@@ -11,11 +11,13 @@ from typing import Any, Final
 from tradai_console.models.evidence import Verdict
 from tradai_console.models.workflow import CauseKind, Outcome, Payload, TrueCause
 from tradai_console.probes.wording import counted, span
+from tradai_console.sources import fields
 from tradai_console.sources.failures import parse_cause
 from tradai_console.text import plain
 from tradai_console.workflow.culprit import Culprit
 from tradai_console.workflow.events import payload_of
 from tradai_console.workflow.kinds import kind_of
+from tradai_console.workflow.outline import label
 from tradai_console.workflow.tree import Node, Tree
 
 MOST_SURVIVED: Final = 5
@@ -40,8 +42,10 @@ class Situation:
     """State to what it usually takes, seconds."""
     conditions: Mapping[tuple[str, str], str] | None = None
     """(choice, next state) to the condition of that way."""
-    witness: str | None = None
-    """What the failing task's or function's own log, or its row, says where it says more than the history."""
+    log_line: str | None = None
+    """What the failing task's or function's own log says."""
+    row_words: str | None = None
+    """What the row of workflow state says of the failure."""
 
 
 def tell_cause(tree: Tree, found: Culprit | None, about: Situation) -> TrueCause:
@@ -61,12 +65,14 @@ def _failed(tree: Tree, found: Culprit, about: Situation, survived: tuple[str, .
     error, cause = error_of(found, tree, about)
     kind = kind_of(failure, error, cause)
     why = _why(kind, error, cause)
-    if about.witness and about.witness not in why:
-        why = f"{why.removeprefix(_EMPTY)}, {about.witness}" if why else about.witness
+    why = _with_witness(kind, why.removeprefix(_EMPTY), about)
     tries = len(found.node.tries)
     tried = f" on each of {tries} attempts" if tries > 1 else ""
-    verb = "ran into its time limit" if _timed_out(found) else "failed"
-    line = f"{place(found)} {verb}{tried}{f': {why}' if why else ''}"
+    limit = _limit_of(found)
+    verb = (
+        f"ran into its time limit{f' of {span(limit)}' if limit else ''}" if _timed_out(found) else "failed"
+    )
+    line = f"{place(found)} {verb}{tried}{f': {why}' if why and why != 'States.Timeout' else ''}"
     return TrueCause(
         verdict=Verdict.WARN if found.back_on_way else Verdict.BAD,
         kind=kind,
@@ -81,6 +87,29 @@ def _failed(tree: Tree, found: Culprit, about: Situation, survived: tuple[str, .
         caught=found.caught,
         survived=survived,
     )
+
+
+def _with_witness(kind: CauseKind, why: str, about: Situation) -> str:
+    """The reason, and what else tells more of it than the history does."""
+    log, row = about.log_line or "", about.row_words or ""
+    if kind not in _EMPTY_KINDS:
+        return why
+    # A function's own last line is what the history has from it.
+    if log and log.partition(": ")[2] not in why:
+        return f"{why}, its log: {log}" if why else f"its log: {log}"
+    if row and row not in why:
+        return f"{why}, its row: {row}" if why else f"its row: {row}"
+    return why
+
+
+_EMPTY_KINDS: Final = frozenset({CauseKind.TASK, CauseKind.FUNCTION, CauseKind.ERROR, CauseKind.UNKNOWN})
+"""Kinds that say no more than that something failed."""
+
+
+def _limit_of(found: Culprit) -> float | None:
+    """The time limit that the state had given its attempt, seconds."""
+    scheduled = found.node.tries[-1].scheduled if found.node.tries else None
+    return fields.number(scheduled.details.get("timeoutInSeconds")) if scheduled is not None else None
 
 
 _EMPTY: Final = "Essential container in task exited, "
@@ -144,7 +173,7 @@ _NAMED: Final = frozenset(
 
 def place(found: Culprit) -> str:
     """`FetchCandles (in LoadPairs, item 3)`."""
-    around = [name for name in found.where[:-1] if not name.startswith("branch ")]
+    around = [label(one) for one in reversed([*found.node.up()][1:]) if one.type != "Branch"]
     return f"{found.node.name} (in {', '.join(around)})" if around else found.node.name
 
 
@@ -317,7 +346,7 @@ def survived_in(tree: Tree) -> Iterator[str]:
         failed = [one for one in node.tries if one.ended is not None and one.ended.failed]
         last = failed[-1].ended if failed else None
         told = _why(CauseKind.ERROR, last.error, parse_cause(last.text("cause"))) if last else ""
-        inside = [one.name for one in node.up()][1:]
+        inside = [label(one) for one in node.up()][1:]
         name = f"{node.name} (in {', '.join(reversed(inside))})" if inside else node.name
         yield plain(f"{name} failed {counted(len(failed), 'time')}, then succeeded: {told}", 300)
     if len(lived) > MOST_SURVIVED:

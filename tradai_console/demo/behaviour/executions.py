@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -102,6 +103,13 @@ class Execution:
         """The machine's name."""
         return self.machine_arn.rsplit(":", 1)[1]
 
+    def newest_of(self, event: int) -> int:
+        """The newest event that this one led to, each by one other: the end of its chain."""
+        for later in self.events[event:]:
+            if later["previousEventId"] == event:
+                event = later["id"]
+        return event
+
     def note(self, kind: str, previous: int, **details: Any) -> int:
         """Add an event; its id."""
         event: dict[str, Any] = {
@@ -115,6 +123,11 @@ class Execution:
             event[_details_name(kind)] = told
         self.events.append(event)
         return len(self.events)
+
+
+def request_id(arn: str, scheduled: int) -> str:
+    """The request id of the invocation that this event of the execution scheduled: the same for whoever asks."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{arn}#{scheduled}"))
 
 
 def new_arn(machine_arn: str, name: str | None) -> tuple[str, str]:

@@ -71,13 +71,14 @@ class Real:
 class Rehearsal:
     """Integrations of an execution in the past: nothing is done, everything goes as the outcomes say."""
 
-    def __init__(self, outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, outcomes: Mapping[str, Lever]) -> None:
         self._outcomes = outcomes
 
     def outcome(self, execution: Execution, state: str, data: Any) -> Outcome | None:
         """The lever set for this state, if any."""
-        del execution, data
-        return self._outcomes.get(state, Outcome())
+        del execution
+        found = self._outcomes.get(state, Outcome())
+        return found(data) if callable(found) else found
 
     def start_task(self, execution: Execution, parameters: Mapping[str, Any]) -> EcsRun:
         """Start an ECS task."""
@@ -137,6 +138,7 @@ class _PastRun:
             "TaskDefinitionArn": parameters.get("TaskDefinition", ""),
             "Tags": parameters.get("Tags", []),
             "LaunchType": "FARGATE",
+            "CreatedAt": int(execution.clock.time() * 1000),
         }
         overrides = parameters.get("Overrides", {}).get("ContainerOverrides") or [{"Name": "strategy"}]
         self._container = overrides[0].get("Name", "strategy")
@@ -168,6 +170,8 @@ class _PastRun:
             "LastStatus": "STOPPED",
             "StopCode": "EssentialContainerExited",
             "StoppedReason": "Essential container in task exited",
+            "StartedAt": self._told["CreatedAt"] + 9_000,
+            "StoppedAt": int(self._execution.clock.time() * 1000),
         }
         return self._code == 0, told
 

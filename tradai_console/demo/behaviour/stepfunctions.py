@@ -98,7 +98,7 @@ def rehearse(
     given: Any = None,
     *,
     name: str | None = None,
-    outcomes: Mapping[str, Outcome] | None = None,
+    outcomes: Mapping[str, Lever] | None = None,
     limit_s: float = 86_400.0,
 ) -> str:
     """Put an execution into the past: begun at `started_at` (seconds since 1970), gone as the outcomes say; its ARN.

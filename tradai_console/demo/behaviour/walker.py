@@ -33,12 +33,11 @@ class Walker:
     def start(self) -> None:
         """Begin at the first state."""
         execution = self._execution
-        first = execution.note(
+        execution.note(
             "ExecutionStarted", 0, input=execution.input, inputDetails=_KEEP, roleArn=execution.role
         )
-        self._go(
-            self._whole(execution.definition["StartAt"], json.loads(execution.input), first, again=False)
-        )
+        # AWS says of the first state, too, that no event came before it.
+        self._go(self._whole(execution.definition["StartAt"], json.loads(execution.input), 0, again=False))
 
     def redrive(self) -> None:
         """Go on at the state that failed."""
@@ -49,7 +48,7 @@ class Walker:
 
     def abort(self, error: str | None, cause: str | None) -> None:
         """End it from outside. The guard is held."""
-        self._finish("ABORTED", "ExecutionAborted", len(self._execution.events), error, cause)
+        self._finish("ABORTED", "ExecutionAborted", 0, error, cause)
 
     def _go(self, walk: Walk) -> None:
         limit = self._execution.definition.get("TimeoutSeconds")
@@ -59,7 +58,7 @@ class Walker:
 
     def _time_out(self) -> None:
         if self._execution.status == "RUNNING":
-            self._finish("TIMED_OUT", "ExecutionTimedOut", len(self._execution.events))
+            self._finish("TIMED_OUT", "ExecutionTimedOut", 0)
 
     def _whole(self, state: str, data: Any, previous: int, *, again: bool) -> Walk:
         try:
@@ -136,6 +135,8 @@ class Walker:
         def one_failed(error: Exception) -> None:
             if not open_["over"]:
                 open_["over"] = True
+                for walk in wait.walks:
+                    walk.close()
                 then(("failed", error))
 
         def begin() -> None:

@@ -22,12 +22,18 @@ from tradai_console.demo.behaviour.executions import Execution, Integrations
 from tradai_console.demo.behaviour.walk_tasks import TaskSteps
 from tradai_console.demo.behaviour.walk_waits import KEEP, Failed, Join, Sleep, Walk, text_of
 
+_ABORTED = frozenset(
+    {"TaskStateAborted", "WaitStateAborted", "MapStateAborted", "ParallelStateAborted", "MapIterationAborted"}
+)
+"""What AWS has events for."""
+
 
 class Steps:
     """Walks the states of one execution: what each does, retries, catches, branches."""
 
     def __init__(self, execution: Execution, world: Integrations) -> None:
         self._execution = execution
+        self._turn = execution.turn
         self._tasks = TaskSteps(execution, world)
 
     def states(
@@ -57,6 +63,9 @@ class Steps:
                 output, previous, chosen = yield from self._state(name, state, data, previous, context, extra)
             except StateError as error:
                 raise Failed(error, previous) from None
+            except GeneratorExit:
+                self._cut_off(f"{kind}StateAborted", previous)
+                raise
             if kind == "Fail":
                 raise Failed(output, previous)
             previous = self._execution.note(
@@ -181,6 +190,9 @@ class Steps:
             except Failed as failed:
                 last = note("MapIterationFailed", failed.event, name=name, index=number)
                 raise Failed(failed.error, last) from None
+            except GeneratorExit:
+                self._cut_off("MapIterationAborted", first, name=name, index=number)
+                raise
             return output, note("MapIterationSucceeded", last, name=name, index=number)
 
         how, found = yield Join(
@@ -192,6 +204,12 @@ class Steps:
         return [output for output, _ in found], note(
             "MapStateSucceeded", max((last for _, last in found), default=started)
         )
+
+    def _cut_off(self, kind: str, previous: int, **details: Any) -> None:
+        """Another branch or item failed. A walk that is only thrown away, with its execution, leaves no trace."""
+        execution = self._execution
+        if execution.status == "RUNNING" and execution.turn == self._turn and kind in _ABORTED:
+            execution.note(kind, max(previous, execution.newest_of(previous)), **details)
 
     def _context(self, state: str, extra: Mapping[str, Any]) -> dict[str, Any]:
         execution = self._execution

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,8 @@ class Plan:
     takes_s: float
     """Seconds that its Fargate task works."""
     failure: str | None = None
-    """`memory`, `data`, `training`, `timeout`: how the task ends; None: well."""
+    """How its task ends: `memory`, `data`, `training`, `timeout`; or it does not come so far: `validation` (the first
+    function fails), `invalid` (it answers so). None: well."""
 
 
 def interrupt(stage: Stage, service: str) -> None:
@@ -69,9 +71,10 @@ def outcomes(make: Any, seed: int, machine: str, name: str, how: Plan) -> dict[s
         return make(seconds=round(rng.uniform(0.7, 1.4) * middle_s, 3), output=payload)
 
     task = _task(make, rng, how)
+    refused = _refused(make, answered, machine, how)
     if machine == "backtest":
         return {
-            "ValidateStrategy": answered(0.3, valid=True),
+            "ValidateStrategy": refused or answered(0.3, valid=True),
             "EnsureData": answered(6, status="ok", gaps_fetched=rng.randint(0, 3)),
             "UpdateStatusRunning": answered(0.3, updated=True),
             "RunBacktest": task,
@@ -84,7 +87,7 @@ def outcomes(make: Any, seed: int, machine: str, name: str, how: Plan) -> dict[s
     promoted = rng.random() < 0.5
     confidence = round(rng.uniform(0.71, 0.93), 2)
     return {
-        "CheckRetrainingNeeded": answered(0.6, decision="needs_retraining", reason="interval"),
+        "CheckRetrainingNeeded": refused or answered(0.6, decision="needs_retraining", reason="interval"),
         "RunRetraining": task,
         "CompareModels": answered(5.5, decision="PROMOTE" if promoted else "KEEP", confidence=confidence),
         "PromoteModel": answered(2.2, promoted=True),
@@ -92,6 +95,27 @@ def outcomes(make: Any, seed: int, machine: str, name: str, how: Plan) -> dict[s
         "NotifyCompletion": answered(0.4, sent=True),
         "NotifyFailure": answered(0.4, sent=True),
     }
+
+
+INVALID = "ValidationError: config_version_id does not fit the model: unknown parameter 'roi_table'"
+
+
+def caused(kind: str, message: str) -> str:
+    """The cause that Lambda's runtime reports of an exception; the history fills the request id in."""
+    told = {"errorMessage": message, "errorType": kind, "requestId": "{request_id}", "stackTrace": []}
+    return json.dumps(told)
+
+
+def _refused(make: Any, answered: Any, machine: str, how: Plan) -> Any:
+    """The first function's refusal: an error, or an answer that says no; None where it has nothing against it."""
+    kind, _, message = INVALID.partition(": ")
+    if how.failure == "validation":
+        return make(seconds=0.4, error=kind, cause=caused(kind, message))
+    if how.failure == "invalid" and machine == "backtest":
+        return answered(0.3, valid=False, errors=[message])
+    if how.failure == "invalid":
+        return answered(0.6, decision="invalid_model", reason="the model is not in ALLOWED_MODELS")
+    return None
 
 
 def _task(make: Any, rng: random.Random, how: Plan) -> Any:

@@ -20,20 +20,26 @@ def run_function(
     *,
     at: float | None = None,
     failed: str | None = None,
+    request: str | None = None,
+    took_ms: float | None = None,
+    measured: bool = True,
 ) -> bool:
     """One run that ends about now, or begins at `at`; `said` is (logger, level, message). Returns whether it succeeded.
 
-    What `conditions` say about the function overrides how it would have gone.
+    `request` and `took_ms` are those that whoever called it has seen; else they are drawn. What `conditions` say about
+    the function overrides how it would have gone. What is not `measured` is too long ago for its figures.
     """
     spec, conditions = _SPECS[name], stage.conditions
     error = conditions.lambda_errors.get(name, failed)
-    usual = spec.usual_ms * rng.uniform(0.8, 1.25)
+    usual = spec.usual_ms * rng.uniform(0.8, 1.25) if took_ms is None else took_ms
     timeout_s, _ = _limits(stage, name)
     took_ms = min(conditions.lambda_ms.get(name, usual), timeout_s * 1000.0)
     timed_out = took_ms >= timeout_s * 1000.0
     # Its lines are spread over the time it took.
     begin = stage.time.time() - took_ms / 1000 if at is None else at
-    _write(stage, rng, name, list(said), begin, took_ms, error, timed_out=timed_out)
+    _write(stage, rng, name, list(said), begin, took_ms, error, timed_out=timed_out, request=request)
+    if not measured:
+        return not (error or timed_out)
     dimensions = {"FunctionName": stage.cast.platform.function(name)}
     stage.measure("AWS/Lambda", "Invocations", 1, dimensions, "Count")
     stage.measure("AWS/Lambda", "Duration", took_ms, dimensions, "Milliseconds")
@@ -57,8 +63,10 @@ def _write(
     error: str | None,
     *,
     timed_out: bool,
+    request: str | None,
 ) -> None:
-    request, (timeout_s, memory_mib) = draw_uuid(rng), _limits(stage, name)
+    request = request or draw_uuid(rng)
+    timeout_s, memory_mib = _limits(stage, name)
     stream = function_stream(stage.cast, name, begin)
     end = begin + took_ms / 1000
     if rng.random() < 0.06:

@@ -63,6 +63,7 @@ def _one_backtest(
         job.strategy,
         job,
     )
+    one.why = failure
     yield from _watch(stage, one)
 
 
@@ -185,6 +186,7 @@ def retrainings(stage: Stage, plan: Planner) -> Actor:
         plan(stage, "retraining", name, Plan(rng.uniform(280, 400), failure))
         arn = start_retraining(stage, model, name)
         one = follow(stage, "retraining", arn, f"execution={name} model_name={model}", model)
+        one.why = failure
         run_function(
             stage,
             rng,

@@ -8,25 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tradai_console.demo.cast import dice, draw_hex
-from tradai_console.demo.story.runs import run_function
+from tradai_console.demo.story.calls import Calls, follow_call
 from tradai_console.demo.story.stage import Stage
 from tradai_console.demo.story.voices import freqtrade_line, mlflow_line, stream_of, task_stream
-from tradai_console.demo.world.jobs import Job
-
-FUNCTION_OF = {
-    "ValidateStrategy": "validate-strategy",
-    "EnsureData": "data-collection-proxy",
-    "UpdateStatusRunning": "update-status",
-    "UpdateStatusCompleted": "update-status",
-    "UpdateStatusFailed": "update-status",
-    "NotifyCompletion": "notify-completion",
-    "NotifyFailure": "notify-completion",
-    "CleanupResources": "cleanup-resources",
-    "CheckRetrainingNeeded": "check-retraining-needed",
-    "CompareModels": "compare-models",
-    "PromoteModel": "promote-model",
-}
-"""Which function each state of the two machines calls."""
+from tradai_console.demo.world.jobs import NO_DATA, Job
 
 _ENDED = {
     "ExecutionSucceeded": "ExecutionsSucceeded",
@@ -65,6 +50,9 @@ class Following:
     """The event that ended it."""
     failed: bool = False
     """A state of it failed, caught or not."""
+    why: str | None = None
+    """How its plan lets it fail, where it is known; see `levers.Plan`."""
+    calls: Calls = field(default_factory=Calls)
     error: tuple[str, str] | None = None
     rng: random.Random = field(default_factory=random.Random)
 
@@ -128,8 +116,24 @@ def tell(stage: Stage, one: Following, *, chatty: bool = True) -> None:
         _progress(stage, one, stage.time.time())
 
 
+def tell_failure(stage: Stage, one: Following) -> None:
+    """Of an execution long ago only lines, those of its functions and why its task failed: its row has been written and
+    its figures are gone."""
+    history = stage.aws("stepfunctions").get_execution_history(executionArn=one.arn, maxResults=1000)
+    for event in history["events"]:
+        at = event["timestamp"].timestamp()
+        follow_call(stage, one.calls, event, one.arn, one.about, one.rng, measured=False)
+        if event["type"] == "TaskSubmitted":
+            _submitted(stage, one, event["taskSubmittedEventDetails"], at)
+        elif event["type"] == "TaskFailed" and one.working:
+            details = event["taskFailedEventDetails"]
+            one.error, one.working = (details["error"], details["cause"]), False
+            _task_failed(stage, one, at)
+
+
 def _tell_event(stage: Stage, one: Following, event: dict[str, Any]) -> None:
     kind, at = event["type"], event["timestamp"].timestamp()
+    follow_call(stage, one.calls, event, one.arn, one.about, one.rng)
     if kind.endswith("StateEntered"):
         _entered(stage, one, event["stateEnteredEventDetails"]["name"], at)
     elif kind == "TaskSubmitted":
@@ -151,41 +155,12 @@ def _tell_event(stage: Stage, one: Following, event: dict[str, Any]) -> None:
 
 
 def _entered(stage: Stage, one: Following, state: str, at: float) -> None:
-    function = FUNCTION_OF.get(state)
-    if function is not None:
-        run_function(stage, one.rng, function, [_words(one, state)], at=at + 0.06)
     if state == "UpdateStatusRunning":
         _row(stage, one, "running", started_at=at)
     elif state == "UpdateStatusCompleted":
         _row(stage, one, "completed", completed_at=at)
     elif state == "UpdateStatusFailed":
         _row(stage, one, "failed", completed_at=at)
-
-
-def _words(one: Following, state: str) -> tuple[str, str, str]:
-    said = {
-        "ValidateStrategy": ("validate_strategy.Validator", "INFO", "valid=true"),
-        "EnsureData": ("data_proxy.Proxy", "INFO", "ensure-data: no gaps left"),
-        "UpdateStatusRunning": ("update_status.Writer", "INFO", "PENDING -> RUNNING updated=true"),
-        "UpdateStatusCompleted": ("update_status.Writer", "INFO", "RUNNING -> COMPLETED updated=true"),
-        "UpdateStatusFailed": ("update_status.Writer", "WARNING", "RUNNING -> FAILED updated=true"),
-        "NotifyCompletion": ("notify.Publisher", "INFO", "notification sent severity=INFO"),
-        "NotifyFailure": ("notify.Publisher", "WARNING", "notification sent severity=ERROR"),
-        "CleanupResources": ("cleanup.Cleaner", "INFO", "0 tasks left to stop"),
-        "CheckRetrainingNeeded": (
-            "retraining_check.Decider",
-            "INFO",
-            "decision=needs_retraining reason=interval",
-        ),
-        "CompareModels": ("compare_models.Comparer", "INFO", "challenger compared with champion, 4 metrics"),
-        "PromoteModel": (
-            "promote_model.Promoter",
-            "INFO",
-            "Staging -> Production, previous version archived",
-        ),
-    }
-    logger, level, message = said[state]
-    return logger, level, f"{message} {one.about}"
 
 
 def _submitted(stage: Stage, one: Following, details: dict[str, Any], at: float) -> None:
@@ -291,14 +266,16 @@ def _task_done(stage: Stage, one: Following, at: float) -> None:
 
 def _task_failed(stage: Stage, one: Following, at: float) -> None:
     error, cause = one.error or ("", "")
-    if "137" in cause or "Memory" in cause:
+    if error == "States.Timeout":
+        return  # it is stopped from outside, in the middle of its work
+    if one.why == "memory" or "137" in cause or "Memory" in cause:
         lines = [
             "MemoryError: Unable to allocate 812. MiB for an array with shape (27, 3942000) and data type float64"
         ]
-    elif "ata" in error:
-        lines = [f"tradai.common.exceptions.DataNotAvailableError: {cause[:200]}"]
+    elif one.machine == "retraining":
+        lines = ["ValueError: Input X contains NaN: 412 rows of feature atr_14 have no value"]
     else:
-        lines = [f"{error}: {cause[:200]}"]
+        lines = [f"tradai.common.exceptions.DataNotAvailableError: {NO_DATA[1]}"]
     _say(stage, one, at - 1.2, "tradai.entrypoint", "ERROR", f"run failed {one.about}")
     if one.task is None:
         return
@@ -319,7 +296,8 @@ def _ended(stage: Stage, one: Following, kind: str, at: float) -> None:
     one.ended = kind
     if kind in ("ExecutionTimedOut", "ExecutionFailed", "ExecutionAborted"):
         one.failed = True
-    dimensions = {"StateMachineArn": stage.cast.machine_arn(one.machine)}
+    machine = one.arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+    dimensions = {"StateMachineArn": machine}
     stage.measure("AWS/States", _ENDED[kind], 1, dimensions, "Count")
     stage.measure("AWS/States", "ExecutionTime", (at - one.began) * 1000, dimensions, "Milliseconds")
 

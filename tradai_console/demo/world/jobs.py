@@ -9,6 +9,11 @@ from typing import Any
 
 from tradai_console.demo.cast import Cast, dice, draw_hex, draw_uuid
 
+TASK_LIMIT_S = 5_400.0
+"""How long the machine lets a backtest's task run."""
+LEFT_BEHIND_S = 2_280.0
+"""So long ago the job was accepted whose task has died since."""
+
 TIMERANGES = ("20260101-20260401", "20250901-20260301", "20260201-20260501", "20250601-20260101")
 
 
@@ -103,13 +108,15 @@ MEMORY_ERROR = (
         '"Reason":"OutOfMemoryError: Container killed due to memory usage"}]}'
     ),
 )
+TOO_LONG = ("States.Timeout", "the backtest ran past its time limit")
 NO_DATA = ("DataNotAvailableError", "insufficient data: no candles for DOT/USDT 5m before 2025-06-01")
 
 
 def draw_past(cast: Cast, now: datetime) -> tuple[Job, ...]:
     """Jobs of the last days, newest first: most completed, some failed or cancelled, one never picked up.
 
-    Two of the old ones carry their status in upper case, as rows written by `update-status` once did.
+    Two of the old ones carry their status in upper case, as rows written by `update-status` once did. The last one was
+    launched without an execution: its task has died, and nothing moves its row on.
     """
     jobs = []
     for number in range(36):
@@ -126,6 +133,9 @@ def draw_past(cast: Cast, now: datetime) -> tuple[Job, ...]:
             job = replace(
                 job, status="failed", completed_at=started + took / 8, error=NO_DATA, mlflow_run_id=None
             )
+        elif number == 20:
+            ended = started + timedelta(seconds=TASK_LIMIT_S + rng.uniform(8, 12))
+            job = replace(job, status="failed", completed_at=ended, error=TOO_LONG, mlflow_run_id=None)
         elif number == 13:
             job = replace(job, status="cancelled", completed_at=started + took / 2, mlflow_run_id=None)
         elif number == 30:
@@ -135,4 +145,12 @@ def draw_past(cast: Cast, now: datetime) -> tuple[Job, ...]:
                 job, status="COMPLETED" if number in (31, 33) else "completed", completed_at=started + took
             )
         jobs.append(job)
-    return tuple(jobs)
+    return (*jobs, draw_left_behind(cast, now))
+
+
+def draw_left_behind(cast: Cast, now: datetime) -> Job:
+    """The job whose task died half an hour ago; its row says running ever since."""
+    created = now - timedelta(seconds=LEFT_BEHIND_S)
+    job = draw_job(cast, "left behind", created)
+    started = created + timedelta(seconds=14)
+    return replace(job, status="running", started_at=started, execution_arn=None, mlflow_run_id=None)

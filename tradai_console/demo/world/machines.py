@@ -1,4 +1,4 @@
-"""The two state machines, as Amazon States Language."""
+"""The state machines, as Amazon States Language: the two of the platform, and the old one that syncs candles."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ _RETRY: list[dict[str, Any]] = [
 
 
 def build_machines(aws: Clients, cast: Cast, subnets: list[str], group: str) -> None:
-    """`states:CreateStateMachine` for backtest and retraining, with logging on."""
-    definitions = {"backtest": backtest(cast, subnets, group), "retraining": retraining(cast, subnets, group)}
-    for machine, definition in definitions.items():
+    """`states:CreateStateMachine` for each."""
+    definitions = {
+        cast.platform.machines["backtest"]: backtest(cast, subnets, group),
+        cast.platform.machines["retraining"]: retraining(cast, subnets, group),
+        cast.data_sync: data_sync(cast),
+    }
+    for name, definition in definitions.items():
         aws("stepfunctions").create_state_machine(
-            name=cast.platform.machines[machine],
+            name=name,
             definition=json.dumps(definition),
             roleArn=f"arn:aws:iam::{cast.account}:role/tradai-stepfunctions-{cast.env}",
             type="STANDARD",
@@ -183,3 +187,36 @@ def retraining(cast: Cast, subnets: list[str], group: str) -> State:
         "TimeoutSeconds": int(cast.platform.machine_timeouts_s["retraining"]),
         "States": states,
     }
+
+
+_BUSY = [{"ErrorEquals": ["ExchangeRateLimited"], "IntervalSeconds": 5, "MaxAttempts": 3, "BackoffRate": 2}]
+"""The exchange is asked again when it says that it was asked too often."""
+
+
+def data_sync(cast: Cast) -> State:
+    """The old sync of candles: each pair is an item of a Map; one that fails for good fails them all."""
+    fetch = _function(cast, "data-collection-proxy", "CheckGaps", Retry=_RETRY + _BUSY, TimeoutSeconds=180)
+    items: dict[str, State] = {
+        "FetchCandles": fetch,
+        "CheckGaps": {"Type": "Pass", "End": True},
+    }
+    states: dict[str, State] = {
+        "SyncPairs": {
+            "Type": "Map",
+            "ItemsPath": "$.pairs",
+            "ItemSelector": {"pair.$": "$$.Map.Item.Value", "timeframe.$": "$.timeframe"},
+            "MaxConcurrency": 3,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "FetchCandles",
+                "States": items,
+            },
+            "ResultPath": "$.synced",
+            "Catch": _catch("NotifyFailure"),
+            "Next": "NotifyCompletion",
+        },
+        "NotifyCompletion": _function(cast, "notify-completion", None),
+        "NotifyFailure": _function(cast, "notify-completion", "SyncFailed", Catch=_catch("SyncFailed")),
+        "SyncFailed": {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"},
+    }
+    return {"Comment": "Data sync workflow", "StartAt": "SyncPairs", "TimeoutSeconds": 3600, "States": states}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time as _time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
@@ -17,10 +17,12 @@ from tradai_console.demo.story.company import quiet_company
 from tradai_console.demo.story.conditions import Conditions, Facts
 from tradai_console.demo.story.levers import Plan, evaluate_alarms, plan, rehearse
 from tradai_console.demo.story.stage import FixedTime, Stage, Turns
+from tradai_console.demo.story.syncs import rehearse_sync
 from tradai_console.demo.story.work import retraining_input, retraining_name, start_backtest
-from tradai_console.demo.story.workflows import Following, follow, tell
+from tradai_console.demo.story.workflows import Following, follow, tell, tell_failure
 from tradai_console.demo.world.compute import Balancer
-from tradai_console.demo.world.jobs import Job, draw_job
+from tradai_console.demo.world.jobs import MEMORY_ERROR, NO_DATA, TOO_LONG, Job, draw_job
+from tradai_console.demo.world.left_behind import leave_behind
 from tradai_console.demo.world.network import Nat
 from tradai_console.demo.world.state import put_rows, table_name
 
@@ -112,16 +114,18 @@ class Past:
             stage.flush()
             self._stage = stage
 
-    def live(self, jobs: Iterable[Job]) -> None:
+    def live(self, jobs: Sequence[Job]) -> None:
         """Executions: those that have ended are put where they belong; one that still runs is begun in its own time."""
         assert self._stage is not None
         clock = self._clock or FixedTime(self.end.timestamp())
         stage = Stage(self._aws, self._cast, clock, Conditions(), self._stage.facts)
         told = [one for one in (_rehearse_job(stage, job) for job in jobs) if one is not None]
         told += _rehearse_retrainings(stage, self.end)
+        told += _rehearse_syncs(stage, self.end)
         # Judged an hour ago: its alarms have been what they are for as long.
         evaluate_alarms()
         if self._clock is not None:
+            leave_behind(stage, next(one for one in jobs if one.status == "running"), self._go_to)
             self._go_to(self._now() - _RUNNING_SINCE_S)
         job = draw_job(self._cast, "still running", stage.now - timedelta(seconds=9))
         plan(stage, "backtest", job.job_id, Plan(_RUNNING_SINCE_S + 60))
@@ -131,9 +135,11 @@ class Past:
         if self._clock is not None:
             self._clock.advance(_RUNNING_SINCE_S)
             self._go_to(self._now())
-        # What ended long ago has its row, and no lines any more.
+        # What ended long ago has its row, and no lines any more but those of its failure.
         for one in told:
-            if self.end.timestamp() - one.began < 2 * PAST_S:
+            if one.why is not None:
+                tell_failure(stage, one)
+            elif self.end.timestamp() - one.began < 2 * PAST_S:
                 tell(stage, one, chatty=False)
         stage.flush()
 
@@ -146,30 +152,49 @@ def _rehearse_job(stage: Stage, job: Job) -> Following | None:
     """The execution of a job that has ended."""
     if job.started_at is None or job.completed_at is None or job.status == "cancelled":
         return None
-    failure = None if job.error is None else "memory" if "137" in job.error[1] else "data"
+    failure = _FAILURES.get(job.error) if job.error is not None else None
     took = (job.completed_at - job.started_at).total_seconds()
     began = job.started_at.timestamp()
     arn = rehearse(stage, "backtest", job.job_id, Plan(took, failure), began, json.loads(job.payload()))
     if arn is None:
         return None
     one = follow(stage, "backtest", arn, _ids(job), job.strategy, job)
-    one.began = began
+    one.began, one.why = began, failure
     return one
 
 
+_FAILURES = {MEMORY_ERROR: "memory", NO_DATA: "data", TOO_LONG: "timeout"}
+
+
 def _rehearse_retrainings(stage: Stage, end: datetime) -> list[Following]:
-    """One of the last retrainings failed in its training, was caught, and SUCCEEDED all the same."""
+    """Three of the last ones did not train, and SUCCEEDED all the same: a failed training and a refused configuration
+    were caught, and of one model it was decided that it is none."""
+    failures = {1: "training", 2: "validation", 4: "invalid"}
     told = []
     for number, hours in enumerate((0.8, 5.2, 11.5, 25.1, 29.7)):
         rng = dice(stage.cast.seed, "past retraining", number)
         model = stage.cast.strategies[number % 3].name
         began = end.timestamp() - hours * 3600 - rng.uniform(0, 400)
         name = retraining_name(model, began)
-        how = Plan(rng.uniform(300, 380), "training" if number == 1 else None)
+        how = Plan(rng.uniform(300, 380), failures.get(number))
         arn = rehearse(stage, "retraining", name, how, began, retraining_input(model))
         if arn is not None:
             one = follow(stage, "retraining", arn, f"execution={name} model_name={model}", model)
-            one.began = began
+            one.began, one.why = began, how.failure
+            told.append(one)
+    return told
+
+
+def _rehearse_syncs(stage: Stage, end: datetime) -> list[Following]:
+    """The old data sync: twice one pair kept all others from being stored; the last one went well."""
+    told = []
+    for minutes, failure in ((64, None), (95, "busy"), (150, "data"), (210, None)):
+        began = end.timestamp() - minutes * 60
+        name = f"sync-{int(began)}"
+        arn = rehearse_sync(stage, name, failure, began)
+        if arn is not None:
+            one = follow(stage, "data-sync", arn, f"execution={name}", "")
+            one.began, one.why = began, failure
             told.append(one)
     return told
 
