@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bench import first_paint, live, memory, reading, stall
+from bench import first_paint, live, memory, reading, stall, workflow
 from bench.document import written
 from bench.figures import Measured, Row, as_json, table
 from bench.places import ROOT, BenchError, forget_own_settings
@@ -23,6 +23,7 @@ MEASUREMENTS: Final = {
     "reading": reading.measure,
     "stall": stall.measure,
     "memory": memory.measure,
+    "workflow": workflow.measure,
 }
 RESULTS: Final = ROOT / "bench" / "results"
 DOCUMENT: Final = ROOT / "docs" / "performance.md"

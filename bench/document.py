@@ -53,6 +53,14 @@ ABOUT: Final = {
             "Resident memory of the console's process after a minute at its usual pace on an account of 5,000 alarms."
         ),
     ),
+    "workflow": (
+        "The longest execution",
+        (
+            "An execution with 25,000 events, the most that Step Functions keeps: from the question until its first screen "
+            "(state, cause, definition, both ends of its path) is told, and until all of its history is read, with the "
+            "console's usual share of the quota. Its libraries are loaded, and the client of Step Functions."
+        ),
+    ),
 }
 """Of each measurement its title, and what is measured how."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -72,25 +73,26 @@ class Outline:
 
     def _level(self, nodes: Sequence[Node], depth: int) -> None:
         shown = self._chosen(nodes)
-        waiting: list[Node] = []
-        for place, node in enumerate(nodes):
-            if shown is not None and place not in shown and len(nodes) > len(shown) + 1:
-                waiting.append(node)
-                continue
-            self._fold(waiting, depth)
-            waiting = []
-            self._row(node, depth)
-        self._fold(waiting, depth)
+        if shown is None:
+            for node in nodes:
+                self._row(node, depth)
+            return
+        done = 0
+        for place in sorted(shown):
+            self._fold(nodes[done:place], depth)
+            self._row(nodes[place], depth)
+            done = place + 1
+        self._fold(nodes[done:], depth)
 
     def _chosen(self, nodes: Sequence[Node]) -> set[int] | None:
         """The places of the nodes that are shown; None: all."""
         items = bool(nodes) and nodes[0].type == "Item"
         if len(nodes) <= (ITEMS if items else HEAD + TAIL) and len(self._rows) + len(nodes) < MOST_ROWS:
             return None
-        must = {place for place, node in enumerate(nodes) if node.id in self._marks.culprits}
-        wanted = [
-            place for place, node in enumerate(nodes) if node.outcome.bad or node.outcome is Outcome.RUNNING
-        ]
+        notable = [place for place, node in enumerate(nodes) if node.outcome is not Outcome.SUCCEEDED]
+        culprits = self._marks.culprits
+        must = {place for place, node in enumerate(nodes) if node.id in culprits} if culprits else set()
+        wanted = [place for place in notable if nodes[place].outcome in _NOTABLE]
         if items:
             return must | set(wanted[:BAD_ITEMS]) | set(range(min(ITEMS // 2, len(nodes))))
         room = MOST_ROWS - len(self._rows) - BAD_ITEMS
@@ -140,15 +142,14 @@ class Outline:
 
 
 def _all_told(nodes: Sequence[Node]) -> tuple[Outcome, str]:
-    counts: dict[Outcome, int] = {}
-    for node in nodes:
-        counts[node.outcome] = counts.get(node.outcome, 0) + 1
+    counts = Counter([node.outcome for node in nodes])
     worst = next((one for one in _WORST if one in counts), Outcome.SUCCEEDED)
     if len(counts) == 1:
         return worst, f"all {worst}"
     return worst, ", ".join([f"{number} {one}" for one, number in counts.items()])
 
 
+_NOTABLE: Final = frozenset({Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CAUGHT, Outcome.RUNNING})
 _WORST: Final = (
     Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CAUGHT, Outcome.RUNNING, Outcome.ABORTED, Outcome.UNKNOWN,
 )  # fmt: skip

@@ -65,7 +65,7 @@ class WorkflowRun:
         self._joins = Joins(context)
         self._notes: dict[str, str] = {}
         self._outline: Outline | None = None
-        self._depths: dict[int, int] = {}
+        self._found: tuple[object, Culprit | None] | None = None
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -292,7 +292,11 @@ class WorkflowRun:
         return self._execution.status if self._execution is not None else None
 
     def _culprit(self) -> Culprit | None:
-        return find_culprit(self._tree, self._failing)
+        """Found anew only where something has been read since."""
+        state = (id(self._tree), len(self._tree.events), self._failing)
+        if self._found is None or self._found[0] != state:
+            self._found = (state, find_culprit(self._tree, self._failing))
+        return self._found[1]
 
     def _ids(self) -> dict[str, str]:
         return ids_in(str(self._raw.get("input", "")))

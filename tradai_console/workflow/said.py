@@ -26,7 +26,7 @@ from tradai_console.workflow.beside import first_difference
 from tradai_console.workflow.children import Child, rows_under
 from tradai_console.workflow.culprit import Culprit
 from tradai_console.workflow.entry import parent_in
-from tradai_console.workflow.events import PREVIEW
+from tradai_console.workflow.events import preview
 from tradai_console.workflow.graph import only_handles, walked
 from tradai_console.workflow.joins import failing_log
 from tradai_console.workflow.kinds import kind_in
@@ -316,7 +316,7 @@ def _own(raw: Mapping[str, Any], part: str) -> Payload | None:
     if not isinstance(value, str):
         return None
     cut = fields.inner(raw, f"{part}Details").get("included") is False
-    return Payload(0, part, len(value), plain(value[: PREVIEW * 4], PREVIEW), cut)
+    return Payload(0, part, len(value), preview(value), cut)
 
 
 def _parent(facts: Facts) -> str | None:
