@@ -22,6 +22,7 @@ from screens.log.panel import LogPanel
 from screens.log.ring import LogRing
 from screens.log.view import LogView
 from screens.panes.alerts import about
+from screens.stories import id_of, tell_story
 from screens.widgets.ask import ask, say
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
@@ -326,6 +327,9 @@ class IncidentScreen(Screen[None]):
 
     def _lay_split(self) -> None:
         self.query_one(WalkView).styles.width = f"{SPLITS[self._split]}%"
+
+    def action_trail(self) -> None:
+        tell_story(self, id_of(self._incident))
 
     def action_logs(self) -> None:
         alert = self._incident.alert

@@ -156,6 +156,11 @@ class ShiftScreen(Screen[None]):
             key = self.pane.key_of(item)
             self.post_message(LogsRequested(LogsAbout(self.pane.source, key, self.pane.called(item))))
 
+    def action_trail(self) -> None:
+        from screens.stories import id_of, tell_story
+
+        tell_story(self, id_of(self.pane.current))
+
     # The selected alert
 
     def action_acknowledge(self) -> None:

@@ -11,6 +11,7 @@ from screens.incident import IncidentScreen
 from screens.log.panel import LogPanel
 from screens.logs import LogsScreen
 from screens.shift import ShiftScreen
+from screens.trail import TrailScreen
 from tests.screens.console import BoardConsole, settle, shown
 from tradai_console.actions import ACTIONS, TOGETHER, scope
 from tradai_console.actions.keymap import read_keys
@@ -24,6 +25,7 @@ SCREENS = {
     "detail": DetailScreen,
     "incident": IncidentScreen,
     "logs": LogsScreen,
+    "trail": TrailScreen,
     "log": LogPanel,
     "console": ConsoleApp,
     "drill": ConsoleApp,

@@ -36,6 +36,7 @@ from tradai_console.messages import (
     OpenRequested,
     PauseRequested,
     RefreshRequested,
+    TrailRequested,
 )
 from tradai_console.models.board import FIGURES, Board
 from tradai_console.quiet import QuietCollector
@@ -209,6 +210,13 @@ class ConsoleApp(App[None]):
 
         logs = LogsScreen(self._settings, message.about)
         self.push_screen(logs.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
+
+    @on(TrailRequested)
+    def _open_trail(self, message: TrailRequested) -> None:
+        from screens.trail import TrailScreen
+
+        trail = TrailScreen(self._settings, message.wanted)
+        self.push_screen(trail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
     @on(JobRequested)
     def _ask_engine(self, message: JobRequested) -> None:

@@ -27,6 +27,7 @@ from tradai_console.log_jobs import NextPortion
 from tradai_console.messages import JobAnswered, JobRequested
 from tradai_console.models.log import LogNote, milliseconds
 from tradai_console.models.log_feed import GroupReading, LogPortion
+from tradai_console.models.trail import Trail
 
 STATUS_S: Final = 0.5
 """The shortest time between two readings of counts and histogram while a log flows."""
@@ -60,6 +61,8 @@ class LogFeed(Vertical):
         self.groups: tuple[GroupReading, ...] = ()
         self.places: str | None = None
         """Where else lines are, and how to reach them."""
+        self.trail: Trail | None = None
+        """How far a trail is; None: this is no trail, or nothing has come yet."""
         self.moment = Moment()
         self.rate = 0.0
         """Lines a second that have come lately."""
@@ -95,7 +98,7 @@ class LogFeed(Vertical):
         """Show another log from now on, through the same lens."""
         lens = self.shown.lens
         self.ring, self.key, self.called = ring, key, name
-        self.groups, self.places = (), None
+        self.groups, self.places, self.trail = (), None, None
         self.view.show(Shown(ring))
         self.shown.lens = lens
         self.call_later(
@@ -131,9 +134,9 @@ class LogFeed(Vertical):
         self._ask()  # without a portion, too: another reading has taken the place of the one before
 
     def _take_portion(self, portion: LogPortion) -> None:
-        self.groups, self.places = portion.groups, portion.places
+        self.groups, self.places, self.trail = portion.groups, portion.places, portion.trail
         self.ring.portion = portion.number
-        rows: tuple[Row, ...] = portion.rows
+        rows: tuple[Row, ...] = tuple(row for row in portion.rows if not getattr(row, "minor", False))
         lost = portion.passed_over - self.ring.passed_over
         if lost > 0:
             self.ring.passed_over = portion.passed_over

@@ -106,7 +106,7 @@ class LogRing:
         taken = Taken()
         newest = self.rows[-1].time_ms if self.rows else -1
         known, newer = self._known, taken.newer
-        for row in rows:
+        for row in sorted(rows, key=BY_TIME):  # a traceback's lines may come before their head
             key = row.event_id
             if key in known:
                 continue

@@ -10,7 +10,9 @@ from typing import Final
 from screens.log.needle import NOTHING, Needle
 from screens.log.ring import Row
 from screens.widgets.line import Line, Span, folded, without_beginning
+from screens.widgets.words import exact_span
 from tradai_console.models.log import LogLine, LogNote, moment
+from tradai_console.models.trail import SILENT_MS
 
 CLOSE: Final = 54
 """Below this width loggers are left out."""
@@ -41,7 +43,7 @@ _NOTE: Final = {
     "sampled": ("≈ sampled", "warn"),
     "reconnect": ("↻ reconnect", "good"),
 }
-_PIECE: Final = {"execution": "◇", "state": "▤", "task": "▣"}
+_PIECE: Final = {"execution": "exec", "state": "row", "task": "task"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Look:
     search: Needle = NOTHING
     lit: Needle = NOTHING
     wrap: bool = False
+    story: bool = False
+    """Whether silences between two rows are shown: this is the story of an id."""
+    first_error: str = ""
+    """The id of the row with which the trouble began."""
     offset: int = 0
     """Cells of the messages that are out of sight to the left."""
 
@@ -75,7 +81,7 @@ def drawn(
         case LogLine():
             head, said = _head(row, look, marked=marked), _said(row, look)
         case _:  # a piece of a story: what AWS tells, and no line of a log
-            sign = _PIECE.get(getattr(row, "kind", ""), "◇")
+            sign = _PIECE.get(getattr(row, "kind", ""), "told")
             head, said = _head(row, look, marked=marked, sign=sign), _told(row, look)
     lines = _under(head, said, look)
     indent = Line.of(" " * head.width)
@@ -87,6 +93,19 @@ def drawn(
         count = f"▸ +{len(parts)} line{'s' if len(parts) != 1 else ''}  "
         lines.append(Line.of(indent, (count, "key"), _lit(parts[-1].text.strip(), "bad", look)))
     return lines
+
+
+def silence(row: Row, following: Row, look: Look) -> Line | None:
+    """What stands between two pieces of a story where it was silent for long."""
+    gap_s = (following.time_ms - row.time_ms) / 1000
+    if (
+        not look.story
+        or gap_s * 1000 <= SILENT_MS
+        or isinstance(row, LogNote)
+        or isinstance(following, LogNote)
+    ):
+        return None
+    return Line.of(("     ⋮ ", "dim"), (f"{exact_span(gap_s)} later", "warn"))
 
 
 def letters_of(services: Sequence[str]) -> dict[str, str]:
@@ -128,7 +147,7 @@ def _head(row: Row, look: Look, *, marked: bool, sign: str = "") -> Line:
     level = _SHORT.get(row.level or "", row.level or "")
     name = Line.of((service, hue)).fit(NAME) if look.width >= ROOMY else Line()
     return Line.of(
-        ("◆" if marked else " ", "accent"),
+        ("✗", "bad") if row.event_id == look.first_error else ("◆" if marked else " ", "accent"),
         (look.letters.get(service, " "), hue),
         " ",
         (shown_time(row.time_ms, look), "dim"),

@@ -16,7 +16,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from screens.log.ring import Row
-from screens.log.rows import Look, drawn
+from screens.log.rows import Look, drawn, silence
 from screens.log.shown import Shown
 from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line
@@ -190,13 +190,17 @@ class LogView(Drawn, can_focus=True):
 
     def _lines(self, index: int) -> list[Line]:
         row = self.shown.rows[index]
-        return drawn(
+        lines = drawn(
             row,
             self.look,
             self.shown.ring.parts_of(row),
             opened=row.event_id in self.opened,
             marked=row.event_id in self.marks,
         )
+        if self.look.story and index + 1 < len(self.shown.rows):
+            between = silence(row, self.shown.rows[index + 1], self.look)
+            lines += [between] if between is not None else []
+        return lines
 
     def _end(self) -> Spot:
         index = len(self.shown.rows) - 1

@@ -16,8 +16,8 @@ from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
 from tests.screens.logs import HEALTH, NOW_MS, SERVICES, Logs, a_night, line
 from tests.screens.test_incident import incident, opened
-from tradai_console.log_jobs import FollowLog, LeaveLog, ListGroups, NextPortion, SaveRows
-from tradai_console.messages import IncidentOpened, JobAnswered, TrailRequested
+from tradai_console.log_jobs import FollowLog, FollowTrail, LeaveLog, ListGroups, NextPortion, SaveRows
+from tradai_console.messages import IncidentOpened, JobAnswered
 from tradai_console.models.board import Board
 from tradai_console.models.log import LogNote
 from tradai_console.models.log_feed import GroupReading, LogPortion, LogsAbout
@@ -261,40 +261,24 @@ async def test_a_traceback_opens_and_closes() -> None:
 
 
 async def test_everything_about_a_line_and_the_trail_of_an_id_in_it() -> None:
-    """d shows its fields and its ids; a digit asks for that id's story. x does so at once where there is one id."""
+    """d shows its fields and its ids; a digit opens that id's story. x does so at once where there is one id."""
     app = BoardConsole()
-    wanted: list[str] = []
-    async with app.run_test(
-        size=LARGE, message_hook=lambda m: _note_trail(m, wanted), notifications=True
-    ) as pilot:
+    async with app.run_test(size=LARGE, notifications=True) as pilot:
         logs = await open_logs(pilot)
         await logs.press("slash")
         await logs.type("bt-0011")
         await logs.press("enter", "d")
         assert isinstance(app.screen, LineScreen)
         text = shown(app)
-        for words in (
-            "group",
-            SERVICES,
-            "stream",
-            "e17",
-            "0.4 s later",
-            "1 bt-0011",
-            "2 7b1c2d3e-0000-4000-8000-000000000011",
-        ):
+        trace = "7b1c2d3e-0000-4000-8000-000000000011"
+        for words in ("group", SERVICES, "stream", "e17", "0.4 s later", "1 bt-0011", f"2 {trace}"):
             assert words in text, words
         await logs.press("2")
-        assert len(app.screen_stack) == 2
-        assert wanted == ["7b1c2d3e-0000-4000-8000-000000000011"]
-        await logs.press("e", "x")
-        assert wanted[1:] == ["bt-7f3a"]
-        await logs.press("G", "k", "k", "x")
+        await logs.until(lambda: [job.wanted for job in logs.asked(FollowTrail)] == [trace])
+        await logs.press("escape", "e", "x")
+        await logs.until(lambda: [job.wanted for job in logs.asked(FollowTrail)] == [trace, "bt-7f3a"])
+        await logs.press("escape", "G", "k", "k", "x")
         assert "There is no id in this line." in shown(app)
-
-
-def _note_trail(message: object, wanted: list[str]) -> None:
-    if isinstance(message, TrailRequested) and (not wanted or wanted[-1] != message.wanted):
-        wanted.append(message.wanted)
 
 
 async def test_copying_is_bounded_said_and_asked_where_it_has_line_ends() -> None:
@@ -505,7 +489,7 @@ async def test_rows_of_every_kind_are_drawn_by_one_function() -> None:
         logs.panel.take([piece, LogNote("state", line(3).time_ms, "", "only so far")])
         logs.panel.view.paint()
         await pilot.pause()
-        assert rows_shown(app, "◇", "RunRetraining failed")
+        assert rows_shown(app, "exec", "RunRetraining failed")
         await logs.press("E")
         assert cursor_text(logs.panel) == "RunRetraining failed"
         await logs.press("d")

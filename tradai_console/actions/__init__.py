@@ -15,14 +15,16 @@ from tradai_console.actions.incident import INCIDENT
 from tradai_console.actions.log import LOG
 from tradai_console.actions.logs import LOGS
 from tradai_console.actions.shift import SHIFT
+from tradai_console.actions.trail import TRAIL
 
-ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL, *LOGS, *LOG, *DRILL)
+ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL, *LOGS, *TRAIL, *LOG, *DRILL)
 
 TOGETHER: Final = (
     ("console", "shift", "pane", "alert"),
     ("console", "detail"),
     ("console", "incident"),
     ("console", "logs", "log"),
+    ("console", "trail", "log"),
 )
 """Scopes that listen at the same time: a key may stand in one of their actions only. On the Incident screen the log's
 keys come before the screen's while it has the focus."""

@@ -39,6 +39,7 @@ INCIDENT: Final = (
         "incident.acknowledge", "a", "ack", "Acknowledge the alert; again: take it back.", "acknowledge", 3
     ),
     Action("incident.logs", "l", "logs", "The log of this alert on a screen of its own.", "logs"),
+    Action("incident.trail", "x", "trail", "The whole story of an id: the alert's, or a typed one.", "trail"),
     Action("incident.side", "tab", "side", "Walk, evidence, log.", "side", 7),
     Action("incident.wider", "plus", "wider", "More room for the walk.", "split(1)"),
     Action("incident.narrower", "minus", "narrower", "Less room for the walk.", "split(-1)"),

@@ -22,15 +22,23 @@ SHIFT: Final = (
     Action("shift.next", "tab", "next pane", "Go to the next pane.", "next_pane"),
     Action("shift.previous", "shift+tab", "previous pane", "Go to the previous pane.", "previous_pane"),
     Action("pane.open", "enter", "open", "Everything known about the selected line.", "open", 1),
-    Action("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back.", "zoom", 5),
+    Action("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back.", "zoom", 6),
     Action(
-        "pane.filter", "slash", "filter", "Keep lines with these words; ! keeps those without.", "filter", 6
+        "pane.filter", "slash", "filter", "Keep lines with these words; ! keeps those without.", "filter", 7
     ),
     Action("pane.sort", "s", "sort", "Sort by the next column.", "sort"),
     Action("pane.reverse", "S", "reverse", "Turn the order round.", "reverse"),
     Action("pane.refresh", "r", "read now", "Read this pane's source now.", "refresh_pane"),
     Action("pane.logs", "l", "logs", "Follow the log of the selected line, or every log.", "logs", 4),
-    Action("pane.pause", "p", "pause", "Stop reading this pane's source, or go on.", "pause_pane", 7),
+    Action(
+        "pane.trail",
+        "x",
+        "trail",
+        "The whole story of an id: the selected line's, or a typed one.",
+        "trail",
+        5,
+    ),
+    Action("pane.pause", "p", "pause", "Stop reading this pane's source, or go on.", "pause_pane"),
     Action("pane.down", "j,down", "down", "The next line.", "cursor(1)"),
     Action("pane.up", "k,up", "up", "The line before.", "cursor(-1)"),
     Action("pane.page_down", "ctrl+d,pagedown", "page down", "A page down.", "page(1)"),

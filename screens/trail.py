@@ -1,0 +1,283 @@
+"""The Trail screen: the whole story of an id across services, in one order of time, and what comes of it live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.events import Resize
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from screens.bindings import bindings
+from screens.log.panel import LogPanel
+from screens.log.prompt import seconds_of
+from screens.log.ring import LogRing
+from screens.log.rows import shown_moment
+from screens.widgets.ask import ask, say
+from screens.widgets.drawn import LineBar
+from screens.widgets.frame import Frame, Notice
+from screens.widgets.heading import Heading
+from screens.widgets.hints import KeyHints
+from screens.widgets.line import Line, beside
+from screens.widgets.pane import Moment
+from screens.widgets.question import Question
+from screens.widgets.words import exact_span
+from tradai_console.log_jobs import FollowTrail, LeaveLog
+from tradai_console.messages import JobAnswered, JobRequested
+from tradai_console.models.board import Board
+from tradai_console.models.log import LogNote
+from tradai_console.models.trail import Hop, Piece, Summary, Trail, summarise
+from tradai_console.settings import Settings
+
+AGAIN_S: Final = 3.0
+"""After the engine has lost a trail it is asked for it again so much later."""
+
+LONGEST_S: Final = 90 * 86_400.0
+_NUMBERS: Final = count(1)
+
+
+class TrailScreen(Screen[None]):
+    """One id: its summary, its hops, its pieces."""
+
+    CSS_PATH = "trail.tcss"
+    AUTO_FOCUS = "#lines"
+    SCOPES = ("trail",)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*SCOPES)
+
+    board: reactive[Board] = reactive(Board)
+    moment: reactive[Moment] = reactive(Moment)
+    keys: reactive[Mapping[str, str]] = reactive(dict)
+
+    def __init__(self, settings: Settings, wanted: str) -> None:
+        super().__init__()
+        self._settings = settings
+        self._wanted = wanted
+        self._since_s: float | None = None
+        self._key = ""
+        self._error: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Frame(self._settings).data_bind(TrailScreen.board, TrailScreen.moment)
+        yield Notice().data_bind(TrailScreen.board)
+        yield Heading()
+        yield StoryBar()
+        yield LogPanel(LogRing(), name=f"trail {self._wanted}")
+        yield KeyHints("console", "log", "trail").data_bind(keymap=TrailScreen.keys)
+
+    def on_mount(self) -> None:
+        self.panel.view.look = replace(self.panel.view.look, story=True)
+        self._follow()
+
+    @property
+    def panel(self) -> LogPanel:
+        """The pieces."""
+        return self.query_one(LogPanel)
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        self.set_class(event.size.height < 30, "-low")
+
+    def watch_moment(self, moment: Moment) -> None:
+        if self.is_mounted:
+            self.panel.show_moment(moment)
+            self._show()
+
+    # What is followed
+
+    def _follow(self) -> None:
+        self._leave()
+        self._error = None
+        self._key = f"trail {next(_NUMBERS)}"
+        self.post_message(JobRequested(self, FollowTrail(self._key, self._wanted, self._since_s)))
+        self._show()
+
+    def _leave(self) -> None:
+        if self._key:
+            self.post_message(JobRequested(self, LeaveLog(self._key)))
+
+    @on(JobAnswered)
+    def _answered(self, message: JobAnswered) -> None:
+        job = message.job
+        if not isinstance(job, FollowTrail) or job.key != self._key:
+            return
+        self._error = message.error
+        if message.error is None:
+            self.panel.use(LogRing(), self._key, f"trail {self._wanted}")
+        self._show()
+
+    @on(LogPanel.Lost)
+    def _lost(self, message: LogPanel.Lost) -> None:
+        """The engine was started again, and knows nothing of this trail."""
+        self._error = message.error
+        self._show()
+        self.set_timer(AGAIN_S, self._follow)
+
+    @on(LogPanel.Changed)
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        panel, trail = self.panel, self.panel.trail
+        summary = summarise(_pieces(panel))
+        first = summary.first_error.event_id if summary.first_error is not None else ""
+        if panel.view.look.first_error != first:
+            panel.view.look = replace(panel.view.look, first_error=first)
+            panel.view.renew()
+        panel.explain_empty(self._empty_words(trail))
+        self.query_one(Heading).show(self._heading(summary, trail))
+        self.query_one(StoryBar).show(summary, trail, panel)
+
+    def _heading(self, summary: Summary, trail: Trail | None) -> Line:
+        doing = trail.doing if trail is not None else "asking"
+        state = (
+            ("live", "good")
+            if trail is not None and trail.whole and not doing
+            else (doing or "reading", "accent")
+        )
+        lasted = f"over {exact_span(summary.lasted_ms / 1000)}" if summary.pieces > 1 else ""
+        services = f"{len(summary.services)} service{'' if len(summary.services) == 1 else 's'}"
+        return Line.of(
+            ("Trail", "strong"),
+            "  ",
+            (self._wanted, "accent"),
+            (f"  {summary.pieces:,} pieces of {services} {lasted}  ", "plain"),
+            state,
+            (f"   {self._error}" if self._error else "", "bad"),
+        )
+
+    def _empty_words(self, trail: Trail | None) -> str:
+        if self._error is not None:
+            return f"not followed: {self._error}"
+        if trail is None or not trail.whole:
+            return f"looking for {self._wanted} in tables, executions, tasks and logs …"
+        return f"nothing is known of {self._wanted} in {self._settings.env}: no line, no row, no execution, no task"
+
+    # Keys
+
+    def action_back(self) -> None:
+        if not self.panel.back():
+            self._leave()
+            self.dismiss()
+
+    def action_since(self) -> None:
+        question = Question("How far back are the logs searched?", (), "2h, 3d; it is told anew from there")
+        ask(self, question, self._begin_at)
+
+    def _begin_at(self, text: str) -> None:
+        seconds = seconds_of(text)
+        if seconds is None or not 0 < seconds <= LONGEST_S:
+            say(self, "Give it as 30m, 2h or 3d, up to 90d.")
+            return
+        self._since_s = seconds
+        self._follow()
+
+    def action_first_error(self) -> None:
+        """To the piece with which the trouble began."""
+        errors = self.panel.shown.errors
+        if errors:
+            self.panel.view.move_to(self.panel.shown.index_of(errors[0]))
+            self.panel.status()
+        else:
+            say(self, "Nothing in it has failed.")
+
+
+class StoryBar(LineBar):
+    """The way through the services with its gaps; the first error; the ids that are followed."""
+
+    DEFAULT_CSS = """
+    StoryBar { height: 3; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="story")
+        self._summary = Summary()
+        self._trail: Trail | None = None
+        self._letters: Mapping[str, str] = {}
+        self._hues: Mapping[str, str] = {}
+        self._local = False
+
+    def show(self, summary: Summary, trail: Trail | None, panel: LogPanel) -> None:
+        """Draw this summary, if it is another."""
+        look, local = panel.view.look, panel.moment.local
+        new = summary, trail, look.letters, look.hues, local
+        if new != (self._summary, self._trail, self._letters, self._hues, self._local):
+            self._summary, self._trail, self._letters, self._hues, self._local = new
+            self.refresh()
+
+    def lines(self, width: int) -> tuple[Line, ...]:
+        return self._way(width), self._first_error(width), self._ids(width)
+
+    def _way(self, width: int) -> Line:
+        hops = self._summary.hops
+        if not hops:
+            return Line.of(" ", *(self._named(one) for one in self._summary.services[:1]))
+        line = Line.of(" ", self._named(hops[0].source))
+        for number, hop in enumerate(hops):
+            more = Line.of(
+                (" → ", "dim"),
+                (f"{_gap(hop)} ", "warn" if hop.gap_ms > 5_000 else "dim"),
+                self._named(hop.target),
+            )
+            rest = f"  +{len(hops) - number} hops"
+            if line.width + more.width + len(rest) > width:
+                return Line.of(line, (rest, "dim"))
+            line = Line.of(line, more)
+        return line
+
+    def _named(self, service: str) -> Line:
+        hue = self._hues.get(service, "dim")
+        return Line.of((self._letters.get(service, "?"), hue), (f" {service}", hue))
+
+    def _first_error(self, width: int) -> Line:
+        error, silence = self._summary.first_error, self._summary.silence
+        right = Line()
+        if silence is not None and silence.gap_ms > 1_000:
+            right = Line.of(
+                (f"longest silence {exact_span(silence.gap_ms / 1000)} after {silence.source} ", "dim")
+            )
+        if error is None:
+            return beside(
+                Line.of((" ✓ nothing in it has failed", "good") if self._summary.pieces else ""), right, width
+            )
+        when = shown_moment(error.time_ms, local=self._local)
+        words = Line.of(
+            (" ✗ first error ", "bad"),
+            (f"{when:%H:%M:%S} ", "dim"),
+            self._named(error.service),
+            "  ",
+            (error.text, "bad"),
+        )
+        return beside(words, right, width)
+
+    def _ids(self, width: int) -> Line:
+        trail = self._trail
+        if trail is None:
+            return Line()
+        unread = f"  ! {trail.unread[0]}" if trail.unread else ""
+        more = f" (+{len(trail.unread) - 1} more)" if len(trail.unread) > 1 else ""
+        ids = Line.of((" ids ", "dim"), "  ".join(trail.ids[:12]))
+        return beside(
+            ids,
+            Line.of((unread + more, "warn")).fit(min(width // 2, len(unread + more))) if unread else Line(),
+            width,
+        )
+
+
+def _pieces(panel: LogPanel) -> Sequence[Piece]:
+    """The rows that belong to the story: not what is said about the reading."""
+    return [row for row in panel.ring.rows if not isinstance(row, LogNote)]  # type: ignore[misc]
+
+
+def _gap(hop: Hop) -> str:
+    return (
+        f"+{hop.gap_ms} ms"
+        if hop.gap_ms < 1_000
+        else f"+{hop.gap_ms / 1000:.1f} s"
+        if hop.gap_ms < 60_000
+        else f"+{exact_span(hop.gap_ms / 1000)}"
+    )
