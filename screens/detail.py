@@ -21,7 +21,7 @@ from screens.facts.facts import Chart, Facts
 from screens.facts.nat import nat_facts
 from screens.facts.service import service_facts
 from screens.facts.session import session_facts
-from screens.stories import id_of, tell_story
+from screens.stories import id_of, reaching_back, tell_story
 from screens.widgets.chart import MetricChart
 from screens.widgets.drawn import LineBar
 from screens.widgets.facts_view import FactsView
@@ -238,7 +238,8 @@ class DetailScreen(Screen[None]):
 
     def action_logs(self) -> None:
         name = self._facts.name if self._facts else self._key
-        self.post_message(LogsRequested(LogsAbout(self._kind, self._key, name)))
+        wanted = LogsAbout(self._kind, self._key, name)
+        self.post_message(LogsRequested(reaching_back(wanted, self._last, self.moment.now)))
 
     def action_trail(self) -> None:
         tell_story(self, id_of(self._last))

@@ -143,6 +143,7 @@ class ShiftScreen(Screen[None]):
 
     def action_logs(self) -> None:
         """The log of what the cursor is on; where nothing is, every log."""
+        from screens.stories import reaching_back
         from tradai_console.models.log_feed import LogsAbout
 
         item = self.pane.current
@@ -154,7 +155,8 @@ class ShiftScreen(Screen[None]):
             )
         else:
             key = self.pane.key_of(item)
-            self.post_message(LogsRequested(LogsAbout(self.pane.source, key, self.pane.called(item))))
+            wanted = LogsAbout(self.pane.source, key, self.pane.called(item))
+            self.post_message(LogsRequested(reaching_back(wanted, item, self.moment.now)))
 
     def action_trail(self) -> None:
         from screens.stories import id_of, tell_story

@@ -1,8 +1,10 @@
-"""Which id of a thing has a story, and the question for one where none is at hand."""
+"""What a thing on the board leads to in the logs: how far back its log goes, which id of it has a story."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from textual.screen import Screen
@@ -10,9 +12,25 @@ from textual.screen import Screen
 from screens.widgets.ask import ask
 from screens.widgets.question import Question
 from tradai_console.messages import TrailRequested
+from tradai_console.models.log_feed import LogsAbout
 
 IDS: Final = ("JOB_ID", "EXECUTION", "TRACE_ID")
 """Variables of an alert that name a story."""
+
+
+MOST_BACK_S: Final = 12 * 3_600.0
+"""A log is read no further back by itself."""
+
+BEFORE_S: Final = 60.0
+
+
+def reaching_back(about: LogsAbout, item: Any, now: datetime) -> LogsAbout:
+    """The log of something that has begun is read from a minute before that on, within reason."""
+    began = getattr(item, "started_at", None)
+    if began is None:
+        return about
+    back_s = (now - began).total_seconds() + BEFORE_S
+    return replace(about, since_s=min(MOST_BACK_S, max(about.since_s, back_s)))
 
 
 def id_of(item: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
@@ -144,7 +145,7 @@ class TrailScreen(Screen[None]):
         return Line.of(
             ("Trail", "strong"),
             "  ",
-            (self._wanted, "accent"),
+            (short_id(self._wanted), "accent"),
             (f"  {summary.pieces:,} pieces of {services} {lasted}  ", "plain"),
             state,
             (f"   {self._error}" if self._error else "", "bad"),
@@ -260,12 +261,17 @@ class StoryBar(LineBar):
             return Line()
         unread = f"  ! {trail.unread[0]}" if trail.unread else ""
         more = f" (+{len(trail.unread) - 1} more)" if len(trail.unread) > 1 else ""
-        ids = Line.of((" ids ", "dim"), "  ".join(trail.ids[:12]))
+        ids = Line.of((" ids ", "dim"), "  ".join(dict.fromkeys(short_id(one) for one in trail.ids[:12])))
         return beside(
             ids,
             Line.of((unread + more, "warn")).fit(min(width // 2, len(unread + more))) if unread else Line(),
             width,
         )
+
+
+def short_id(wanted: str) -> str:
+    """An ARN's last part, by which logs name it; any other id as it is."""
+    return re.split("[:/]", wanted)[-1] if wanted.startswith("arn:") else wanted
 
 
 def _pieces(panel: LogPanel) -> Sequence[Piece]:

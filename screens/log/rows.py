@@ -91,8 +91,13 @@ def drawn(
             lines += _under(indent, Line.of(("│ ", "dim"), _lit(part.text, ink, look)), look)
     elif parts:
         count = f"▸ +{len(parts)} line{'s' if len(parts) != 1 else ''}  "
-        lines.append(Line.of(indent, (count, "key"), _lit(parts[-1].text.strip(), "bad", look)))
+        lines.append(Line.of(indent, (count, "key"), _lit(_gist(parts), "bad", look)))
     return lines
+
+
+def _gist(parts: Sequence[LogLine]) -> str:
+    """What a folded traceback comes to: its last line that is not set in, which names what was raised."""
+    return next((part.text for part in reversed(parts) if not part.text.startswith(" ")), "")
 
 
 def silence(row: Row, following: Row, look: Look) -> Line | None:
