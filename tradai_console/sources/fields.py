@@ -73,6 +73,22 @@ def moment(value: object) -> datetime | None:
         return None
 
 
+def told_moment(value: object) -> datetime | None:
+    """A moment in UTC, whoever wrote it: botocore, or the `aws` command line, which prints seconds since 1970 or ISO
+    8601; None for all else."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        try:
+            return datetime.fromtimestamp(value, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+    if isinstance(value, str):
+        try:
+            return moment(datetime.fromisoformat(value.strip().replace("Z", "+00:00")))
+        except ValueError:
+            return None
+    return moment(value)
+
+
 def rows(raw: Raw, key: str) -> list[Raw]:
     """The structures listed under the key; none where there is no list."""
     value = raw.get(key)

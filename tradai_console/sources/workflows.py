@@ -292,7 +292,7 @@ def parse_executions(answer: Raw, machine: Machine) -> tuple[Execution, ...]:
 
 def parse_execution(raw: Raw, machine: Machine) -> Execution | None:
     """One execution; None for one without an ARN or a start."""
-    arn, started = fields.name(raw, "executionArn"), fields.moment(raw.get("startDate"))
+    arn, started = fields.name(raw, "executionArn"), fields.told_moment(raw.get("startDate"))
     if arn is None or started is None:
         return None
     return Execution(
@@ -302,5 +302,5 @@ def parse_execution(raw: Raw, machine: Machine) -> Execution | None:
         name=fields.name(raw, "name") or arn.rpartition(":")[2],
         status=fields.name(raw, "status") or "UNKNOWN",
         started_at=started,
-        stopped_at=fields.moment(raw.get("stopDate")),
+        stopped_at=fields.told_moment(raw.get("stopDate")),
     )

@@ -6,11 +6,10 @@ that an event of a type that AWS adds tomorrow is kept and shown like any other.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from tradai_console.models.workflow import Payload
@@ -139,29 +138,12 @@ def parse_event(raw: Raw, number: int = 0) -> HistoryEvent:
     return HistoryEvent(
         id=number if found is None else found,
         previous=fields.whole(raw.get("previousEventId")) or 0,
-        at=moment_of(raw.get("timestamp")),
+        at=fields.told_moment(raw.get("timestamp")),
         type=fields.name(raw, "type") or "?",
         details=details,
         details_name=details_name,
         other=other or None,
     )
-
-
-def moment_of(value: object) -> datetime | None:
-    """A moment in UTC: botocore's, or seconds since 1970, or ISO 8601 as the AWS CLI prints it; None for all else."""
-    if isinstance(value, datetime):
-        return fields.moment(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        try:
-            return datetime.fromtimestamp(value, UTC)
-        except (ValueError, OverflowError, OSError):
-            return None
-    if isinstance(value, str):
-        try:
-            return fields.moment(datetime.fromisoformat(value.strip().replace("Z", "+00:00")))
-        except ValueError:
-            return None
-    return None
 
 
 def preview(text: str) -> str:

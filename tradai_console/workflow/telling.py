@@ -55,7 +55,8 @@ def tell_cause(tree: Tree, found: Culprit | None, about: Situation) -> TrueCause
         return _nothing(tree, about, survived)
     if found.decided_by is not None:
         return _decided(found, about, survived)
-    if found.failure is None and tree.end is not None:
+    ended = tree.end.type if tree.end is not None else None
+    if not found.caught and ended in ("ExecutionTimedOut", "ExecutionAborted"):
         return _cut_off(tree, found, about, survived)
     return _failed(tree, found, about, survived)
 
