@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,13 @@ class Platform:
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
     """TradAI in production, an hour old, with nothing wrong; its time stands still."""
+    with built_platform() as platform:
+        yield platform
+
+
+@contextmanager
+def built_platform() -> Iterator[Platform]:
+    """The platform on a server of this process, for as long as it is wanted."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             patch.delenv(name, raising=False)

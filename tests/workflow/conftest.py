@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.probes.conftest import REGION, Platform, PlatformClock, platform
+from tests.probes.conftest import REGION, Platform, PlatformClock, built_platform
 from tradai_console.aws.door import Door
 from tradai_console.models.board import Board
 from tradai_console.models.workflow import Workflow
@@ -19,9 +19,14 @@ from tradai_console.probes.context import ProbeContext
 from tradai_console.settings import Settings
 from tradai_console.workflow.desk import Workflows
 
-__all__ = ["platform"]
-
 ACCOUNT = "123456789012"
+
+
+@pytest.fixture(scope="package")
+def platform() -> Iterator[Platform]:
+    """TradAI in production, with the work of its last days, some of which went wrong. All tests here share it."""
+    with built_platform() as platform:
+        yield platform
 
 
 class Opened:
@@ -74,7 +79,7 @@ class Machine:
         return self._made[name]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def machine(platform: Platform) -> Iterator[Machine]:
     """`machine.arn("name", {...})`."""
     return Machine(platform)  # type: ignore[return-value]

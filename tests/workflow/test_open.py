@@ -13,6 +13,8 @@ from tradai_console.errors import ConsoleError
 from tradai_console.models.evidence import Verdict
 from tradai_console.models.workflow import CauseKind, Outcome
 
+pytestmark = pytest.mark.xdist_group("workflow")
+
 
 def ended(platform: Platform, machine: str, status: str) -> dict[str, Any]:
     """The newest execution of a machine of the platform that ended so."""

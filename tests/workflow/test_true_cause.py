@@ -14,6 +14,8 @@ from tradai_console.models.evidence import Verdict
 from tradai_console.models.workflow import CauseKind, Outcome, Workflow
 from tradai_console.models.workflow_joined import StuckForm
 
+pytestmark = pytest.mark.xdist_group("workflow")
+
 Finder = Callable[[Platform], str]
 PREFIX = "arn:aws:states:eu-central-1:123456789012:stateMachine:tradai-"
 

@@ -141,14 +141,14 @@ class WorkflowRun:
     async def _renew(self, history: History) -> None:
         assert self._entry.arn is not None
         found = await describe(self._context, self._entry.arn)
-        if found is not None and found != (self._execution, self._raw):
+        same = found is None or found == (self._execution, self._raw)
+        # A short redrive may be over before it is seen: then only the end is another.
+        news = await history.news(self._head.last_id) if self._head.end is None or not same else []
+        self._head.add(news)
+        if found is not None:
             self._execution, self._raw = found
+        if news or not same:
             self._changed.set()
-        if self._head.end is None or (found is not None and found[0].stopped_at is None):
-            news = await history.news(self._head.last_id)
-            self._head.add(news)
-            if news:
-                self._changed.set()
 
     def _join_ends(self) -> None:
         self._head.add(self._newest)

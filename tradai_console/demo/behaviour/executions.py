@@ -90,6 +90,8 @@ class Execution:
     error: str | None = None
     cause: str | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
+    map_run: str | None = None
+    """ARN of the Map run that it is an item of."""
     redrives: int = 0
     redriven_at: float | None = None
     turn: int = 0

@@ -131,8 +131,12 @@ def load(
     output: str | None = None,
     error: str | None = None,
     cause: str | None = None,
+    map_run: str | None = None,
 ) -> str:
-    """Put an execution there with exactly this history (events as GetExecutionHistory answers them); its ARN."""
+    """Put an execution there with exactly this history (events as GetExecutionHistory answers them); its ARN.
+
+    `map_run`: the ARN of the Map run that it is an item of.
+    """
     arn, name = new_arn(machine_arn, name)
     execution = Execution(
         arn,
@@ -146,6 +150,7 @@ def load(
     )
     execution.status, execution.stopped_at = status, stopped_at
     execution.output, execution.error, execution.cause = output, error, cause
+    execution.map_run = map_run
     for event in events:
         at = seconds(event["timestamp"])
         execution.events.append({**event, "timestamp": stamp(started_at if at is None else at)})
@@ -229,12 +234,13 @@ def _describe_execution(call: Call) -> dict[str, Any]:
 def _list_executions(call: Call) -> dict[str, Any]:
     wanted, redriven = call.get("statusFilter"), call.get("redriveFilter")
     with _lock:
-        machine = call.params["stateMachineArn"]
-        _machine(machine)
+        machine, map_run = call.get("stateMachineArn"), call.get("mapRunArn")
+        if map_run is None:
+            _machine(machine)
         found = [
             one
             for one in _state.executions.values()
-            if one.machine_arn == machine
+            if (one.map_run == map_run if map_run else one.machine_arn == machine and one.map_run is None)
             and wanted in (None, one.status)
             and (redriven is None or (redriven == "REDRIVEN") is bool(one.redrives))
         ]
@@ -329,6 +335,8 @@ def _summary(execution: Execution) -> dict[str, Any]:
         "startDate": stamp(execution.started_at),
         "redriveCount": execution.redrives,
     }
+    if execution.map_run is not None:
+        told["mapRunArn"] = execution.map_run
     if execution.stopped_at is not None:
         told["stopDate"] = stamp(execution.stopped_at)
     if execution.redriven_at is not None:
