@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from tradai_console.log_desk import LogDesk
 from tradai_console.logs.readers import LogReaders
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
-from tradai_console.news import AlertsListed, DeskNews, IncidentChanged, WorkflowTold
+from tradai_console.news import AlertsListed, DeskNews, EngineFailed, IncidentChanged, WorkflowTold
 from tradai_console.operations.escalation import MARK
 from tradai_console.paths import login
 from tradai_console.platform import Platform
@@ -51,7 +52,7 @@ class Desk:
         settings: Settings,
         clock: Clock,
         board: Callable[[], Board],
-        tell: Callable[[DeskNews], None],
+        tell: Callable[[DeskNews | EngineFailed], None],
         *,
         journal_path: Path | None = None,
     ) -> None:
@@ -125,15 +126,34 @@ class Desk:
             )
             self._runs[key] = run
             self._tasks[key] = asyncio.create_task(run.run(), name=f"incident {key}")
+            self._tasks[key].add_done_callback(partial(self._ended, key))
+        else:
+            await self._runs[key].take_up()
+        self.attend(key)
+        if self._list is not None:
+            self._list.opened(key)
         return await self._runs[key].begun()
 
-    def close(self, key: str) -> None:
-        """Stop asking and reading for it; its place is in the journal."""
-        task = self._tasks.pop(key, None)
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+        """An incident whose work has broken off is opened anew the next time, and says so now."""
+        self._tasks.pop(key, None)
         self._runs.pop(key, None)
         self.logs.leave(key)
-        if task is not None:
-            task.cancel()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            why = f"{type(error).__name__}: {error}"
+            self._tell(
+                EngineFailed(f"an incident is not kept up any more ({why}): leave it and open it again")
+            )
+
+    def attend(self, key: str | None) -> None:
+        """Which open incident is looked at; None: none. The others keep what they know, and ask for nothing."""
+        for other, run in self._runs.items():
+            run.attend(other == key)
+
+    def opened(self) -> tuple[Incident, ...]:
+        """Every incident that was opened in this run, as it stands; the newest first."""
+        return tuple(run.incident for run in reversed(self._runs.values()))
 
     def at(self, key: str) -> IncidentRun:
         """The running incident. Raises ConsoleError if it is not open."""
@@ -179,6 +199,8 @@ class Desk:
             if fresh is not self._library:
                 self._library = fresh
                 self._list.use_library(fresh)
+                for run in self._runs.values():
+                    run.use_library(fresh)
             self.look()
             with contextlib.suppress(ConsoleError):
                 await self._list.keep()

@@ -84,3 +84,19 @@ def only_asks(step: Step) -> bool:
     return bool(step.of(Probe)) and not any(
         isinstance(block, Tick | Action | Shell | Decision) for block in step.blocks
     )
+
+
+def carried_over(incident: Incident, section: Section) -> Mapping[Spot, Evidence]:
+    """What is known, for the same section read anew: a probe that asks the same has said the same."""
+    said = {
+        (probe.name, probe.arguments): incident.evidence[probe.line]
+        for step in incident.section.steps
+        for probe in step.of(Probe)
+        if probe.line in incident.evidence
+    }
+    return {
+        probe.line: said[probe.name, probe.arguments]
+        for step in section.steps
+        for probe in step.of(Probe)
+        if (probe.name, probe.arguments) in said
+    }

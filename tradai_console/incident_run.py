@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tradai_console.alerts.lifecycle import SHOWN_RESOLVED
 from tradai_console.errors import ConsoleError
-from tradai_console.incident import Incident, only_asks
+from tradai_console.incident import Incident, carried_over, only_asks
 from tradai_console.journal.base import Entry, Journal, JournalDelayed, Kind
 from tradai_console.journal.progress import progress
 from tradai_console.logs.about import incident_sources
@@ -30,6 +31,9 @@ RENEW_S: Final = 20.0
 
 SINCE: Final = timedelta(minutes=15)
 """How much of the log is read before it is followed."""
+
+KEPT: Final = timedelta(minutes=1)
+"""Evidence older than this is not shown to somebody who comes back."""
 
 HOLDS: Final = 2
 """So many readings in a row must say ok before a step turns done by itself."""
@@ -55,9 +59,12 @@ class IncidentRun:
         self._journal = journal
         self._operator = operator
         self._tell = tell
-        self._follow = follow
         self._begun = asyncio.Event()
         self._wake = asyncio.Event()
+        self._attended = asyncio.Event()
+        self._attended.set()
+        self._follow = follow
+        self._followed: tuple[TailSource, ...] | None = None
         self._entries: list[Entry] = []
         self._held: dict[str, int] = {}
         self.incident = Incident(alert, book, section, self._variables(alert, {}))
@@ -69,23 +76,46 @@ class IncidentRun:
 
     async def run(self) -> None:
         """Ask and read until cancelled."""
-        self._entries = list(await self._journal.entries(self.incident.key))
-        if not self._entries:
-            await self.write(Kind.OPEN, text=self.incident.alert.alert)
-        self._go_where_it_stood()
-        self._show()
-        self._follow_log()
+        await self.take_up()
+        self._follow_log(wanted=False)  # its screen may ask for rows before any is read
         self._begun.set()
         await self._ask_again()
 
-    def _follow_log(self) -> None:
-        """Have the log read that the alert's rule and the section name."""
-        incident, platform = self.incident, self._probes.platform
-        self._follow(
-            incident_sources(
-                self._rules, incident.alert.alert, incident.section, platform, incident.variables
-            )
-        )
+    async def take_up(self) -> None:
+        """Go on where the journal says that it stands; a new walk if the alert has been over for a while since."""
+        self._entries = list(await self._journal.entries(self.incident.key))
+        now = self._probes.clock.now()
+        begun = any(entry.kind is Kind.OPEN for entry in self._entries)
+        if not begun or (self.incident.alert.open and _was_over(self._entries, now)):
+            self._start_from_the_top()
+            await self.write(Kind.OPEN, text=self.incident.alert.alert)
+        self._go_where_it_stood()
+        self._forget_old(now)
+        self._show()
+
+    def attend(self, attended: bool) -> None:
+        """Whether somebody looks at it. While nobody does, nothing is asked and no log is read for it."""
+        if attended:
+            self._attended.set()
+        else:
+            self._attended.clear()
+            self._follow_log(wanted=False)
+        self._wake.set()
+
+    def use_library(self, library: Library) -> None:
+        """The runbooks have changed on disk: walk on in the section as it is now, at the same place.
+
+        A section that is gone is walked to its end as it was.
+        """
+        self._library, self._rules = library, library.alerts()
+        book = library.find(self.incident.runbook.name)
+        section = book.section(self.incident.section.anchor) if book else None
+        if book is None or section is None or section == self.incident.section:
+            return
+        evidence = carried_over(self.incident, section)
+        self.incident = replace(self.incident, runbook=book, section=section, evidence=evidence)
+        self._show()
+        self.check_now()
 
     def renew(self, alert: Alert) -> None:
         """The alert has changed."""
@@ -129,7 +159,6 @@ class IncidentRun:
         if book is None or section is None:
             raise ConsoleError(f"no runbook section {runbook}#{anchor} is in the library")
         self._turn(book, section)
-        self._follow_log()
         first = section.steps[0] if section.steps else None
         await self.write(Kind.PLACE, self.incident.step_at(anchor) or first)
         self.check_now()
@@ -153,9 +182,13 @@ class IncidentRun:
     # Probes
 
     async def _ask_again(self) -> None:
+        """The probes first; the log when they have answered: both take their turns on one narrow road."""
         while True:
+            await self._attended.wait()
             self._wake.clear()
             await self._ask_all()
+            if self._attended.is_set():
+                self._follow_log(wanted=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RENEW_S):
                     await self._wake.wait()
@@ -196,6 +229,31 @@ class IncidentRun:
 
     # Inside
 
+    def _follow_log(self, *, wanted: bool) -> None:
+        """Have the log read that the alert's rule and the section name, or none. What is followed already goes on."""
+        incident, platform = self.incident, self._probes.platform
+        sources = incident_sources(
+            self._rules, incident.alert.alert, incident.section, platform, incident.variables
+        )
+        if self._followed != (chosen := sources if wanted else ()):
+            self._followed = chosen
+            self._follow(chosen)
+
+    def _start_from_the_top(self) -> None:
+        """In the section that the alert leads to."""
+        book, section = _section(self._library, self.incident.alert)
+        if section is not self.incident.section:
+            self._turn(book, section)
+
+    def _forget_old(self, now: datetime) -> None:
+        """What was found out long ago says nothing of now: it is asked anew."""
+        kept = {
+            spot: one
+            for spot, one in self.incident.evidence.items()
+            if one.taken_at is not None and now - one.taken_at <= KEPT
+        }
+        self.incident = replace(self.incident, evidence=kept)
+
     def _turn(self, book: Runbook, section: Section) -> None:
         """From here on this section is walked."""
         self._held.clear()
@@ -224,6 +282,12 @@ class IncidentRun:
             self.incident, progress=done, variables=self._variables(self.incident.alert, done.variables)
         )
         self._tell(self.incident)
+
+
+def _was_over(entries: list[Entry], now: datetime) -> bool:
+    """Whether the alert was over, and for so long that it is another one now and no flap of the same."""
+    last = next((one for one in reversed(entries) if one.kind in (Kind.RESOLVE, Kind.OPEN)), None)
+    return last is not None and last.kind is Kind.RESOLVE and now - last.at > SHOWN_RESOLVED
 
 
 def _section(library: Library, alert: Alert) -> tuple[Runbook, Section]:

@@ -6,7 +6,9 @@ What the engine says and what it is asked still goes through pickle and parcels,
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
+import shutil
 import tempfile
 import threading
 import time
@@ -14,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -109,7 +112,8 @@ class LinkInside(EngineLink):
 
     def ask(self, job: Job, answered: Answered) -> None:
         """Have it done on the engine's loop."""
-        asked = self._engine.carry(pickle.loads(pickle.dumps(job)))
+        # In a context of its own: the engine's tasks outlive this console, and Textual finds its app by the context.
+        asked = Context().run(self._engine.carry, pickle.loads(pickle.dumps(job)))
         asked.add_done_callback(lambda done: answered(*_outcome(done)))
 
     def _post(self, *what: Any) -> bool:
@@ -136,7 +140,7 @@ class Night:
         self.story.step(10)
         given = {
             "env": env, "region": REGION, "endpoint_url": url, "allow_changes": True, "quota_share": 1.0, "spend_usd": 0.0,
-            "operator": "jm", "intervals": INTERVALS, "journal": Path(tempfile.mkdtemp(), "night.sqlite3"),
+            "operator": "jm", "intervals": INTERVALS, "journal": Path(os.environ["TRADAI_CONSOLE_HOME"], "night.sqlite3"),
             "alert_queue": f"{url}/{ACCOUNT}/{self.world.cast.console_queue}",
         }  # fmt: skip
         self.settings = Settings.of(given | settings)
@@ -146,19 +150,27 @@ class Night:
         self.moved_at = self.clock.monotonic()
         """When the night was last moved, by `clock.monotonic`."""
         self._link: LinkInside | None = None
-        self.engine = Engine(self.settings, load_platform(env), self._tell, self.clock)
+        self.platform = load_platform(env)
+        self.engine = Engine(self.settings, self.platform, self._tell, self.clock)
         self.engine.start()
+        self.calm_down()  # so that nobody sees how the platform was built
 
     def _tell(self, news: News) -> None:
         """Called on the engine's loop."""
-        if isinstance(news, SnapshotTaken):
-            self._known[news.source] = news
-        elif isinstance(news, AlertsListed | IdentityKnown | MeterRead):
-            self._known[type(news)] = (
-                news if not isinstance(news, AlertsListed) else AlertsListed(news.alerts, ())
-            )
-        if self._link is not None:
-            self._link.hear(news)
+        with self._turn:
+            if isinstance(news, SnapshotTaken):
+                self._known[news.source] = news
+            elif isinstance(news, AlertsListed):
+                self._known[AlertsListed] = AlertsListed(news.alerts, ())
+            elif isinstance(news, IdentityKnown | MeterRead):
+                self._known[type(news)] = news
+            if self._link is not None:
+                self._link.hear(news)
+
+    def hang_up(self) -> None:
+        """Nobody listens to the engine any more."""
+        with self._turn:
+            self._link = None
 
     def on_call(self, size: tuple[int, int] = (120, 40)) -> OnCall:
         """An engineer at a console of this night: `async with night.on_call() as engineer`."""
@@ -195,6 +207,23 @@ class Night:
         else:
             self.pass_time(10)
         return plot
+
+    @contextmanager
+    def drill(self, name: str, after_s: float = 0.0) -> Iterator[Plot]:
+        """A drill, `after_s` beyond its alarm; in the end whatever is left of it is mended and forgotten."""
+        plot = self.begin(name)
+        try:
+            self.pass_time(after_s)
+            yield plot
+        finally:
+            if plot.cured_at is None:
+                self.cure(plot)
+            self.calm_down()
+
+    def cure(self, plot: Plot, limit_s: float = 900.0) -> None:
+        """Let a trainer mend it who knows the cause."""
+        self.story.enter("trainer", plot.remedy())
+        self.pass_until(lambda: plot.cured_at is not None, limit_s, f"the cure of {plot.drill.name}")
 
     def calm_down(self, limit_s: float = 900.0) -> None:
         """After the cure: let everything come to rest, and let so much time go by that the probes have forgotten it."""
@@ -251,6 +280,8 @@ def a_night(**given: Any) -> Iterator[Night]:
             patch.delenv(name, raising=False)
         for name, value in environ("").items():
             patch.setenv(name, value)
+        home = tempfile.mkdtemp()
+        patch.setenv("TRADAI_CONSOLE_HOME", home)
         url, stop = serve_in_thread()
         reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
         urllib.request.urlopen(reset, timeout=10).close()
@@ -260,3 +291,4 @@ def a_night(**given: Any) -> Iterator[Night]:
         finally:
             night.end()
             stop()
+            shutil.rmtree(home, ignore_errors=True)

@@ -21,6 +21,7 @@ from tradai_console.incident import Incident, runnable
 from tradai_console.journal.base import Entry, Kind
 from tradai_console.models.alert import Alert
 from tradai_console.models.evidence import Evidence
+from tradai_console.models.log import LogLine
 from tradai_console.runbook.model import Action, Probe, Shell, Step
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class OnCall:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.night.hang_up()
         await self._open.__aexit__(kind, error, trace)
 
     # Hands
@@ -163,6 +165,16 @@ class OnCall:
     def log(self) -> LogRing:
         """The rows beside the runbook."""
         return self.screen.ring
+
+    @property
+    def lines(self) -> list[LogLine]:
+        """The lines among them."""
+        return [row for row in [*self.log.rows] if isinstance(row, LogLine)]
+
+    @property
+    def line_ids(self) -> set[str]:
+        """Their ids, as CloudWatch Logs gives them."""
+        return {line.event_id for line in self.lines}
 
     def alert(self, kind: str, about: str = "") -> Alert | None:
         """The alert in the list that is not over, if there is one: by kind, and by a value of its variables."""

@@ -12,20 +12,20 @@ pytestmark = pytest.mark.xdist_group("incidents-0")
 
 async def test_the_way_out_is_replaced(night: Night) -> None:
     """NAT down: the evidence names it, the action asks for the group's name, and the alert resolves by itself."""
-    plot = night.begin("nat-down")
-    async with night.on_call() as engineer:
-        incident = await engineer.open("NAT Instance Down")
-        said = {probe.name: one.line for probe, one in (await engineer.evidence()).items()}
-        assert "status checks impaired" in said["nat.instance"]
-        await engineer.go_to("Replace the instance through its group")
-        ended = await engineer.run("nat.replace")
-        assert ended.data["verdict"] in ("ok", "warn"), ended.text
-        night.pass_until(lambda: plot.cured_at is not None, 600, "the cure")
-        await engineer.resolved("NAT Instance Down")
-        await engineer.until(
-            lambda: engineer.incident.alert.state is Lifecycle.RESOLVED, "the heading says that it is over"
-        )
-        assert engineer.incident.key == incident.key
-        assert "✓ resolved" in engineer.text
-        await engineer.back()
-    night.calm_down()
+    with night.drill("nat-down") as plot:
+        async with night.on_call() as engineer:
+            incident = await engineer.open("NAT Instance Down")
+            said = {probe.name: one.line for probe, one in (await engineer.evidence()).items()}
+            assert "status checks impaired" in said["nat.instance"]
+            await engineer.go_to("Replace the instance through its group")
+            ended = await engineer.run("nat.replace")
+            assert ended.data["verdict"] in ("ok", "warn"), ended.text
+            night.pass_until(lambda: plot.cured_at is not None, 600, "the cure")
+            await engineer.resolved("NAT Instance Down")
+            await engineer.until(
+                lambda: engineer.incident.alert.state is Lifecycle.RESOLVED,
+                "the heading says that it is over",
+            )
+            assert engineer.incident.key == incident.key
+            assert "✓ resolved" in engineer.text
+            await engineer.back()

@@ -169,6 +169,10 @@ class AlertList:
         kind, about = self._places.get(message_id(one), (one.kind, one.about))
         return key_of(kind, about) == key
 
+    def opened(self, key: str) -> None:
+        """Somebody walks through it: its end is to be journalled."""
+        self._incidents.add(key)
+
     def notes(self, key: str) -> tuple[str, ...]:
         """What was written down about it, oldest first."""
         return self._notes.get(key, ())

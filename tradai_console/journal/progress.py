@@ -27,6 +27,9 @@ def progress(entries: Iterable[Entry]) -> Progress:
         if place is not None and entry.kind in _STANDS:
             at = place
         match entry.kind:
+            case Kind.OPEN:  # it has come back after it was over: a walk of its own
+                at = None
+                ticks, done, skipped, variables, outputs = set(), set(), {}, {}, {}
             case Kind.TICK if place is not None:
                 ticks.add((place, _index(entry)))
             case Kind.UNTICK if place is not None:

@@ -61,7 +61,7 @@ def read_notice(subject: str, body: str, attributes: Mapping[str, str] | None = 
         type=plain(fields.get("notificationtype", ""), 80) or None,
         severities=frozenset(plain(value, 40).lower() for key, value in pairs if _leaf(key) == "severity"),
         numbers=_numbers(pairs, f"{title}\n{text}"),
-        values=_values(pairs),
+        values=_values(pairs) | _key_in(f"{title}\n{text}"),
         resolved=alarm.state is AlarmState.OK if alarm else _over(title, text),
     )
 
@@ -209,6 +209,15 @@ def _values(pairs: list[tuple[str, Any]]) -> dict[str, str]:
         if found.setdefault(name, text) != text:
             several.add(name)
     return {name: value for name, value in found.items() if name not in several}
+
+
+_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+
+
+def _key_in(text: str) -> dict[str, str]:
+    """The access key that the words name, if it is one: nothing else looks like it."""
+    found = set(_ACCESS_KEY.findall(text))
+    return {"ACCESS_KEY_ID": found.pop()} if len(found) == 1 else {}
 
 
 _OVER = re.compile(
