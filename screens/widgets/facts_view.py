@@ -13,8 +13,13 @@ from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line
 
 
-class FactsView(Drawn, ScrollView, can_focus=True):
+class FactsView(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
     """Headings and facts; long values go on below, nothing is cut away."""
+
+    # Textual takes a widget's default style from its first base alone, and that is not ScrollView.
+    DEFAULT_CSS = """
+    FactsView { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
+    """
 
     def __init__(self) -> None:
         super().__init__(id="facts")

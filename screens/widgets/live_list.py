@@ -6,9 +6,8 @@ Only what is seen is drawn, so that five thousand alarms cost no more than ten. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -21,10 +20,11 @@ T = TypeVar("T")
 _Row = tuple[Line, str | None]
 
 
-class LiveList(Drawn, ScrollView, Generic[T], can_focus=True):
-    """Items of one kind, `item_height` lines each, one of them under the cursor."""
+class LiveList(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
+    """Items of one kind, `item_height` lines each, one of them under the cursor.
 
-    BINDINGS: ClassVar[list[BindingType]] = []  # the keys come from the table of actions, on the screen
+    Textual's own keys of a scrolling widget are not inherited: arrows move the cursor, by the table of actions.
+    """
 
     DEFAULT_CSS = """
     LiveList {

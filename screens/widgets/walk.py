@@ -39,8 +39,13 @@ TEXT_AT: Final = 5
 SIGNED_AT: Final = 7
 
 
-class WalkView(Drawn, ScrollView, can_focus=True):
+class WalkView(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
     """Every step a line; the one at hand with its text, its boxes, its choices and what it can run."""
+
+    # Textual takes a widget's default style from its first base alone, and that is not ScrollView.
+    DEFAULT_CSS = """
+    WalkView { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
+    """
 
     def __init__(self) -> None:
         super().__init__(id="walk")

@@ -84,6 +84,20 @@ async def test_cursor_stays_on_its_alarm() -> None:
         assert pane.current is pane.items[0]
 
 
+async def test_arrows_move_the_cursor_where_the_list_is_longer_than_the_pane() -> None:
+    """Arrows, page keys and home and end do what the letters do: no key scrolls the cursor out of sight."""
+    many = tuple(sample.alarm(f"tradai-prod-{n:03}") for n in range(100))
+    app = BoardConsole(sample.BOARD.having("alarms", sample.snapshot(many)))
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        await pilot.press("7", "home", "down", "down", "up")
+        assert shift(app).pane.cursor_key == "tradai-prod-001"
+        await pilot.press("pagedown", "pageup", "end")
+        assert shift(app).pane.cursor_key == "tradai-prod-099"
+        await settle(pilot)
+        assert "tradai-prod-099" in shown(app)
+
+
 async def test_filter_keeps_and_drops() -> None:
     """`/` keeps lines with the words and drops those after `!`; esc takes it back, one level at a time."""
     app = BoardConsole()
