@@ -28,6 +28,7 @@ from tradai_console.operations.plan import Confirm, Plan
 from tradai_console.operations.shell import Command, Outcome
 from tradai_console.runbook.model import Action, Shell
 from tradai_console.settings import Settings
+from tradai_console.workflow_jobs import ActOnWorkflow, PlanWorkflow
 
 READ_ONLY = "Read-only: nothing is changed. y copies it; --allow-changes at the start allows it."
 
@@ -49,6 +50,14 @@ class Changes:
         self._request(PlanAction(self._key, action, step))
         say(self._screen, "Looking at what it would do …")
 
+    def ask_about(self, job: PlanWorkflow) -> None:
+        """The same for what can be done about an execution."""
+        if not self._settings.allow_changes:
+            say(self._screen, READ_ONLY)
+            return
+        self._request(job)
+        say(self._screen, "Looking at what it would do …")
+
     def run(self, block: Shell, file: str, step: str) -> None:
         """Have a `sh` block of this file made ready; it is shown when it is. Without changes allowed it is copied."""
         if self._settings.allow_changes and self._key is not None:
@@ -67,9 +76,9 @@ class Changes:
         if message.error is not None:
             return False
         match message.job:
-            case PlanAction():
+            case PlanAction() | PlanWorkflow():
                 self._confirm(message.job, message.result)
-            case CarryOut():
+            case CarryOut() | ActOnWorkflow():
                 self._said_of(message.job.plan, message.result)
             case PrepareCommand():
                 self._confirm_command(message.job, message.result)
@@ -81,13 +90,13 @@ class Changes:
 
     # A plan
 
-    def _confirm(self, job: PlanAction, plan: Plan) -> None:
+    def _confirm(self, job: PlanAction | PlanWorkflow, plan: Plan) -> None:
         if plan.refused is not None:
             ask(self._screen, plan_question(plan), lambda _answer: None)
         else:
             self._secrets(job, plan, {})
 
-    def _secrets(self, job: PlanAction, plan: Plan, answers: Mapping[str, str]) -> None:
+    def _secrets(self, job: PlanAction | PlanWorkflow, plan: Plan, answers: Mapping[str, str]) -> None:
         """What is typed unseen comes first, then the confirmation."""
         missing = next((one for one in plan.asks if one.name not in answers), None)
         if missing is None:
@@ -95,9 +104,7 @@ class Changes:
             ask(
                 self._screen,
                 plan_question(plan),
-                lambda answer: self._act(
-                    CarryOut(job.key, plan, job.step, answer if typed else None, answers)
-                ),
+                lambda answer: self._act(_carrying(job, plan, answer if typed else None, answers)),
             )
             return
         ask(
@@ -106,7 +113,7 @@ class Changes:
             lambda answer: self._secrets(job, plan, {**answers, missing.name: answer}),
         )
 
-    def _act(self, job: CarryOut) -> None:
+    def _act(self, job: Job) -> None:
         self._request(job)
         say(self._screen, "Sent; looking at what came of it …")
 
@@ -139,3 +146,12 @@ class Changes:
 
     def _request(self, job: Job) -> None:
         self._screen.post_message(JobRequested(self._screen, job))
+
+
+def _carrying(
+    job: PlanAction | PlanWorkflow, plan: Plan, typed: str | None, answers: Mapping[str, str]
+) -> Job:
+    """What carries a confirmed plan out."""
+    if isinstance(job, PlanWorkflow):
+        return ActOnWorkflow(job.key, plan, typed, answers)
+    return CarryOut(job.key, plan, job.step, typed, answers)

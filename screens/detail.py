@@ -16,7 +16,6 @@ from textual.screen import Screen
 from screens.bindings import bindings
 from screens.facts.alarm import alarm_facts
 from screens.facts.database import database_facts
-from screens.facts.execution import execution_facts
 from screens.facts.facts import Chart, Facts
 from screens.facts.nat import nat_facts
 from screens.facts.service import service_facts
@@ -49,7 +48,6 @@ KEY_OF: Final[Mapping[str, Callable[[Any], str]]] = {
     "services": lambda item: item.arn or item.name,
     "databases": lambda item: item.id,
     "nat": lambda _item: "nat",
-    "workflows": lambda item: item.arn,
     "trading": lambda item: item.strategy_id,
 }
 FACTS_OF: Final[Mapping[str, Callable[[Any, Board, Moment], Facts]]] = {
@@ -57,7 +55,6 @@ FACTS_OF: Final[Mapping[str, Callable[[Any, Board, Moment], Facts]]] = {
     "services": service_facts,
     "databases": database_facts,
     "nat": nat_facts,
-    "workflows": execution_facts,
     "trading": session_facts,
 }
 WINDOWS_H: Final = (1.0, 3.0, 12.0, 24.0, 72.0, 168.0)

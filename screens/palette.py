@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from screens.bindings import carry_out, listening
 from screens.widgets.hints import key_sign
 from tradai_console.actions.action import Action
+from tradai_console.messages import OpenRequested
+from tradai_console.models.log import find_ids
 
 
 class ActionCommands(Provider):
@@ -37,3 +40,22 @@ class ActionCommands(Provider):
             await carry_out(self.screen, action.call)
 
         return run
+
+
+class JobCommands(Provider):
+    """`job ID`: the workflow of a job, an execution, a trace or a task, by whatever names it."""
+
+    async def search(self, query: str) -> Hits:
+        verb, _, rest = query.strip().partition(" ")
+        wanted = rest.strip() if verb in _OPENING else query.strip() if find_ids(query) else ""
+        if wanted:
+            yield Hit(1.0, Text(f"Open the workflow of {wanted}"), self._opener(wanted), text=f"job {wanted}")
+
+    def _opener(self, wanted: str):  # type: ignore[no-untyped-def]
+        async def run() -> None:
+            self.screen.post_message(OpenRequested("workflows", wanted))
+
+        return run
+
+
+_OPENING = ("job", "execution", "workflow", "trace")

@@ -163,6 +163,13 @@ class ShiftScreen(Screen[None]):
 
         tell_story(self, id_of(self.pane.current))
 
+    def action_workflows(self) -> None:
+        alert = self.pane.current if isinstance(self.pane, AlertsPane) else None
+        if alert is not None and alert.variables.keys() & {"EXECUTION", "JOB_ID"}:
+            self.post_message(OpenRequested("workflows", alert.key))
+        else:
+            self.post_message(OpenRequested("executions", ""))
+
     # The selected alert
 
     def action_acknowledge(self) -> None:

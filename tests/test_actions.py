@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from screens.detail import DetailScreen
+from screens.executions import ExecutionsScreen
+from screens.history import HistoryScreen
 from screens.incident import IncidentScreen
 from screens.log.panel import LogPanel
 from screens.logs import LogsScreen
+from screens.payload import PayloadScreen
 from screens.shift import ShiftScreen
 from screens.trail import TrailScreen
+from screens.workflow import WorkflowScreen
 from tests.screens.console import BoardConsole, settle, shown
 from tradai_console.actions import ACTIONS, TOGETHER, scope
 from tradai_console.actions.keymap import read_keys
@@ -24,6 +28,10 @@ SCREENS = {
     "alert": ShiftScreen,
     "detail": DetailScreen,
     "incident": IncidentScreen,
+    "workflow": WorkflowScreen,
+    "executions": ExecutionsScreen,
+    "history": HistoryScreen,
+    "payload": PayloadScreen,
     "logs": LogsScreen,
     "trail": TrailScreen,
     "log": LogPanel,

@@ -36,6 +36,7 @@ from tradai_console.messages import (
     OpenRequested,
     PauseRequested,
     RefreshRequested,
+    ScreenRequested,
     TrailRequested,
 )
 from tradai_console.models.board import FIGURES, Board
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tradai_console.incident import Incident
     from tradai_console.models.alert import Alert
     from tradai_console.models.drill import Drills
+    from tradai_console.models.workflow import Workflow
     from tradai_console.news import News
 
 TICK_S: Final = 1.0
@@ -66,11 +68,34 @@ HANGUP_CODE: Final = 129
 STYLES: Final = Path(screens.__file__).parent
 
 
+def _screen_of(message: OpenRequested, settings: Settings) -> Screen[Any]:
+    """What shows this thing: workflows have screens of their own. Imported when they are opened."""
+    match message.kind:
+        case "workflows":
+            from screens.workflow import WorkflowScreen
+
+            return WorkflowScreen(settings, message.key)
+        case "executions":
+            from screens.executions import ExecutionsScreen
+
+            return ExecutionsScreen(settings)
+        case kind:
+            from screens.detail import DetailScreen
+
+            return DetailScreen(settings, kind, message.key)
+
+
 def _action_commands() -> type[Provider]:
     """The palette's provider, imported when the palette is opened."""
     from screens.palette import ActionCommands
 
     return ActionCommands
+
+
+def _job_commands() -> type[Provider]:
+    from screens.palette import JobCommands
+
+    return JobCommands
 
 
 class ConsoleApp(App[None]):
@@ -79,7 +104,7 @@ class ConsoleApp(App[None]):
     TITLE = "TradAI Console"
     # Textual does not load the style sheet of a default screen: the Shift screen's is named here.
     CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "console.tcss", STYLES / "shift.tcss"]
-    COMMANDS: ClassVar[set[Any]] = {_action_commands}
+    COMMANDS: ClassVar[set[Any]] = {_action_commands, _job_commands}
     BINDINGS: ClassVar[list[BindingType]] = bindings("console")
     ENABLE_COMMAND_PALETTE = True
 
@@ -155,8 +180,11 @@ class ConsoleApp(App[None]):
 
     @on(NewsArrived)
     def _keep(self, message: NewsArrived) -> None:
-        from tradai_console.news import AlertsListed, IncidentChanged
+        from tradai_console.news import AlertsListed, IncidentChanged, WorkflowTold
 
+        if isinstance(message.news, WorkflowTold):
+            self._show_workflow(message.news.workflow)
+            return
         if isinstance(message.news, IncidentChanged):
             self._show_incident(message.news.incident)
             return
@@ -199,10 +227,12 @@ class ConsoleApp(App[None]):
 
     @on(OpenRequested)
     def _open(self, message: OpenRequested) -> None:
-        from screens.detail import DetailScreen
+        self._show_over(ScreenRequested(_screen_of(message, self._settings)))
 
-        detail = DetailScreen(self._settings, message.kind, message.key)
-        self.push_screen(detail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
+    @on(ScreenRequested)
+    def _show_over(self, message: ScreenRequested) -> None:
+        bound = message.screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
+        self.push_screen(bound, message.then)
 
     @on(LogsRequested)
     def _open_logs(self, message: LogsRequested) -> None:
@@ -247,6 +277,15 @@ class ConsoleApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, IncidentScreen) and screen.key == incident.key:
                 screen.renew(incident)
+
+    def _show_workflow(self, workflow: Workflow) -> None:
+        """News of an execution goes to the screens that show it."""
+        from screens.history import HistoryScreen
+        from screens.workflow import WorkflowScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, WorkflowScreen | HistoryScreen) and screen.workflow_key == workflow.key:
+                screen.renew(workflow)
 
     def _ring(self, key: str) -> LogRing:
         """The log of an incident, kept while the console is open."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 from tradai_console.models.board import Board
 
@@ -61,7 +63,11 @@ class PauseRequested(Message):
 
 
 class OpenRequested(Message):
-    """Show everything about one thing: `kind` is its source, `key` its identity there."""
+    """Show everything about one thing: `kind` is its source, `key` its identity there.
+
+    An execution is also opened by whatever else names it: a job, a trace, a task, an alert. Kind `executions` is all of
+    them together, without a key.
+    """
 
     def __init__(self, kind: str, key: str) -> None:
         super().__init__()
@@ -83,6 +89,15 @@ class TrailRequested(Message):
     def __init__(self, wanted: str) -> None:
         super().__init__()
         self.wanted = wanted
+
+
+class ScreenRequested(Message):
+    """Show this screen over the one that asks, bound to the board as all are; `then` gets what it is left with."""
+
+    def __init__(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        super().__init__()
+        self.screen = screen
+        self.then = then
 
 
 class JobRequested(Message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from screens.widgets.columns import Column
@@ -23,6 +23,9 @@ _SIGNS = {
 }
 FIRST_S = 6 * 3600.0
 """A failure older than this no longer stands above what runs now."""
+
+SLOW = 1.5
+"""So many times what its machine usually takes is worth a look."""
 
 NEWS_S = 3600.0
 """A failure younger than this marks the pane."""
@@ -78,12 +81,18 @@ class WorkflowsPane(Pane["Execution"]):
                 most=5, rank=1, align="right", sort=lambda e: -e.started_at.timestamp(),
             ),
             Column(
-                "took", "took", lambda e: Line.of(exact_span(e.duration_s(self.moment.now))),
+                "took", "took", lambda e: self._took(e, usual),
                 most=6, rank=2, align="right", sort=lambda e: -e.duration_s(self.moment.now),
             ),
             Column("usual", "usually", lambda e: _usually(e, usual), most=7, rank=3, align="right"),
             Column("name", "name", lambda e: Line.of((e.name, "dim")), most=22, rank=5, sort=lambda e: e.name),
         )  # fmt: skip
+
+    def _took(self, item: Execution, usual: Mapping[str, float]) -> Line:
+        """How long it took; marked if that is far from what its machine's good runs take."""
+        seconds = item.duration_s(self.moment.now)
+        slow = seconds > SLOW * usual.get(item.machine, float("inf"))
+        return Line.of((exact_span(seconds), "warn" if slow else "plain"), (" ↑" if slow else "", "warn"))
 
     def _usual(self) -> dict[str, float]:
         """What each machine's good runs usually take, seconds."""
@@ -99,7 +108,7 @@ class WorkflowsPane(Pane["Execution"]):
 
 
 def _sign(item: Execution) -> Line:
-    return Line.of(("✗", "bad") if item.caught else _SIGNS.get(item.status, ("?", "warn")))
+    return Line.of(("!", "bad") if item.caught else _SIGNS.get(item.status, ("?", "warn")))
 
 
 def _what(item: Execution) -> Line:

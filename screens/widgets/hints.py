@@ -15,6 +15,7 @@ MOST = 9
 _SIGNS = {
     "question_mark": "?", "colon": ":", "slash": "/", "escape": "esc", "left_square_bracket": "[",
     "right_square_bracket": "]", "at": "@", "exclamation_mark": "!", "asterisk": "*", "space": "space",
+    "plus": "+", "minus": "-",
 }  # fmt: skip
 
 

@@ -272,7 +272,11 @@ class Pane(LiveList[T]):
         state = self.snapshot.state_at(self.moment.monotonic)
         self.set_class(not state.trusted and state is not State.LOADING, "-untrusted")
         room = self.outer_size.width - 6
-        left = [(f"{self.digit} ", "bold $text-primary"), (self.name_shown, "bold"), *self._filtered()]
+        left = [
+            (f"{self.digit} " if self.digit else "", "bold $text-primary"),
+            (self.name_shown, "bold"),
+            *self._filtered(),
+        ]
         summary = self._summary
         right = self._age_words(state)
         taken = sum(len(text) for text, _ in left) + len(right[0])
@@ -280,7 +284,7 @@ class Pane(LiveList[T]):
             right = (right[0].replace(", data", "").removesuffix(" old"), right[1])
             taken = sum(len(text) for text, _ in left) + len(right[0])
         if summary.spans and taken + summary.width + 6 <= room:
-            left += [("  ", ""), *((span.text, _CONTENT_STYLE[span.style]) for span in summary.spans)]
+            left += [("  ", ""), *((span.text, CONTENT_STYLE[span.style]) for span in summary.spans)]
             taken += summary.width + 2
         fill = "─" * max(1, room - taken - 2)
         title = Content.assemble(*left, (f" {fill} ", self.styles.border_top[1].hex), right)
@@ -321,7 +325,7 @@ class Pane(LiveList[T]):
         return Content.assemble((kept, style), (again, "$text-muted"))
 
 
-_CONTENT_STYLE: Final = {
+CONTENT_STYLE: Final = {
     "plain": "$foreground",
     "dim": "$text-muted",
     "strong": "bold $foreground",

@@ -16,8 +16,11 @@ from tradai_console.actions.log import LOG
 from tradai_console.actions.logs import LOGS
 from tradai_console.actions.shift import SHIFT
 from tradai_console.actions.trail import TRAIL
+from tradai_console.actions.workflow import EXECUTIONS, HISTORY, PAYLOAD, WORKFLOW
 
-ACTIONS: Final = (*CONSOLE, *SHIFT, *INCIDENT, *DETAIL, *LOGS, *TRAIL, *LOG, *DRILL)
+ACTIONS: Final = (
+    *CONSOLE, *SHIFT, *INCIDENT, *WORKFLOW, *EXECUTIONS, *HISTORY, *PAYLOAD, *DETAIL, *LOGS, *TRAIL, *LOG, *DRILL,
+)  # fmt: skip
 
 TOGETHER: Final = (
     ("console", "shift", "pane", "alert"),
@@ -25,6 +28,10 @@ TOGETHER: Final = (
     ("console", "incident"),
     ("console", "logs", "log"),
     ("console", "trail", "log"),
+    ("console", "workflow"),
+    ("console", "executions"),
+    ("console", "history"),
+    ("console", "payload"),
 )
 """Scopes that listen at the same time: a key may stand in one of their actions only. On the Incident screen the log's
 keys come before the screen's while it has the focus."""

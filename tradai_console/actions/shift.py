@@ -47,6 +47,13 @@ SHIFT: Final = (
     Action("pane.bottom", "G,end", "bottom", "The last line.", "edge(1)"),
     Action("pane.copy", "y", "copy", "Copy the selected line's name.", "copy_name"),
     Action("pane.copy_arn", "Y", "copy ARN", "Copy the selected line's ARN.", "copy_arn"),
+    Action(
+        "pane.workflows",
+        "w",
+        "workflows",
+        "The alert's execution; anywhere else the executions of all machines.",
+        "workflows",
+    ),
     Action("pane.back", "escape", "back", "One step back: clear the filter, leave the zoom.", "back"),
     Action(
         "alert.acknowledge",
