@@ -16,11 +16,14 @@ import textual.pilot
 SOON_S: Final = 0.02
 """A timer that ends within this time belongs to what is going on: the next refresh, a call after it."""
 
+PATIENCE_S: Final = 30.0
+"""What is not over by then never will be: a spinner that turns quicker than `SOON_S`."""
+
 _TURNS: Final = 3
 """So often in a row the loop must be found idle: a message may wake one that sleeps on its queue."""
 
 
-async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = PATIENCE_S) -> None:
     """Return when the running loop has nothing to do, at the latest after `max_sleep`, seconds."""
     loop: Any = asyncio.get_running_loop()
     began, turns = loop.time(), 0
