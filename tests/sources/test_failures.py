@@ -54,6 +54,17 @@ CAUGHT = [
     event(12, 11, "LambdaFunctionSucceeded"),
     event(13, 12, "TaskStateExited", "NotifyFailure"),
 ]
+DECIDED = [
+    START,
+    event(2, 0, "TaskStateEntered", "CheckRetrainingNeeded"),
+    event(3, 2, "TaskStateExited", "CheckRetrainingNeeded"),
+    event(4, 3, "ChoiceStateEntered", "Evaluate"),
+    event(5, 4, "ChoiceStateExited", "Evaluate"),
+    event(6, 5, "PassStateEntered", "HandleInvalidModel"),
+    event(7, 6, "PassStateExited", "HandleInvalidModel"),
+    event(8, 7, "TaskStateEntered", "NotifyFailure"),
+    event(9, 8, "TaskStateExited", "NotifyFailure"),
+]
 RETRIED = [
     START,
     event(2, 0, "TaskStateEntered", "Check"),
@@ -268,3 +279,17 @@ def test_a_circle_ends() -> None:
         event(3, 2, "ExecutionFailed", error="E"),
     ]
     assert parse_failure(circle) == Failure(None, "E", None, False)
+
+
+def test_a_decision_against_it_is_no_success() -> None:
+    """Nothing failed, and a choice led to failure's own states: told as caught, as long as they were its end."""
+    ended = [*DECIDED, event(10, 9, "ExecutionSucceeded")]
+    told = Failure("CheckRetrainingNeeded", "refused", "Evaluate led to HandleInvalidModel", True)
+    assert parse_failure(ended) == told
+    back = [
+        *DECIDED,
+        event(10, 9, "PassStateEntered", "Goes on"),
+        event(11, 10, "PassStateExited", "Goes on"),
+        event(12, 11, "ExecutionSucceeded"),
+    ]
+    assert parse_failure(back) is None

@@ -12,6 +12,7 @@ import pytest
 
 from tests.probes.conftest import REGION, Platform, PlatformClock, built_platform
 from tradai_console.aws.door import Door
+from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
 from tradai_console.models.workflow import Workflow
 from tradai_console.platform import load_platform
@@ -35,7 +36,8 @@ class Opened:
     def __init__(self, context: ProbeContext) -> None:
         self.context = context
         self.news: list[Workflow] = []
-        self.desk = Workflows(context, lambda: (), self.news.append)
+        self.alerts: list[Alert] = []
+        self.desk = Workflows(context, lambda: self.alerts, self.news.append)
 
     async def whole(self, wanted: str, good: Callable[[Workflow], bool] | None = None) -> Workflow:
         """Open it, and wait until all that stands beside it is read and the condition holds."""

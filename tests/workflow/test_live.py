@@ -16,9 +16,11 @@ from tests.workflow.histories import CHILD, LAMBDA, entered, history, line
 from tradai_console.demo import behaviour
 from tradai_console.demo.behaviour import stepfunctions as levers
 from tradai_console.demo.behaviour.executions import Outcome
-from tradai_console.errors import ConsoleError
+from tradai_console.errors import ConsoleError, Throttled
 from tradai_console.models.evidence import Verdict
 from tradai_console.models.workflow import CauseKind, Workflow
+from tradai_console.workflow import run
+from tradai_console.workflow.history import History
 
 pytestmark = pytest.mark.xdist_group("workflow")
 
@@ -163,19 +165,19 @@ async def test_payloads_and_events_are_given_when_asked_for(
     platform.advance(10)
     told = await opened.whole(arn)
     assert told.input is not None
-    run = opened.desk.at(arn)
-    assert (await run.payload(told.input)).text == '{"job": "payloads"}'
+    here = opened.desk.at(arn)
+    assert (await here.payload(told.input)).text == '{"job": "payloads"}'
     last = told.states[-1]
     assert last.output is not None
-    whole = await run.payload(last.output)
+    whole = await here.payload(last.output)
     assert len(whole.lines) > 500
     assert (last.output.size, last.output.preview[-1]) == (len(whole.text), "…")
-    events = run.events(0, 100)
+    events = here.events(0, 100)
     assert [one.id for one in events] == list(range(1, told.progress.read + 1))
     assert {one.state for one in events} >= {None, "First", "Second"}
-    assert run.events(2, 3) == events[2:5]
+    assert here.events(2, 3) == events[2:5]
     with pytest.raises(ConsoleError, match="told otherwise"):
-        run.unfolded(-1)
+        here.unfolded(-1)
 
 
 def test_histories_have_no_field_that_aws_has_not(platform: Platform) -> None:
@@ -208,3 +210,29 @@ def test_histories_have_no_field_that_aws_has_not(platform: Platform) -> None:
         "TaskStateAborted",
         "TaskFailed",
     }
+
+
+async def test_a_history_that_cannot_be_read_is_said_and_read_later(
+    machine: Machine, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What DescribeExecution says is told at once; the history comes when AWS gives it."""
+    arn = loaded(machine, "unreadable", "FAILED", *FAILED, error="ValueError", cause="NaN in row 7")
+    ends = History.ends
+    refused: list[History] = []
+
+    async def refuse(history: History) -> Any:
+        if not refused:
+            refused.append(history)
+            raise Throttled("states:GetExecutionHistory: Rate exceeded")
+        return await ends(history)
+
+    monkeypatch.setattr(History, "ends", refuse)
+    monkeypatch.setattr(run, "FOLLOW_S", 0.05)
+    first = await opened.desk.open(arn)
+    assert isinstance(first, Workflow)
+    assert first.cause.line == "FAILED: ValueError: NaN in row 7"
+    assert (first.progress.whole, first.progress.read) == (False, 0)
+    assert "Rate exceeded" in str(first.progress.error)
+    told = await opened.whole(arn)
+    assert told.cause.line == "Second failed: ValueError: NaN in row 7"
+    assert told.progress.error is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from tests.probes.conftest import Platform
 from tests.workflow.conftest import Opened
 from tradai_console.errors import ConsoleError
+from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.evidence import Verdict
-from tradai_console.models.workflow import CauseKind, Outcome
+from tradai_console.models.workflow import Candidates, CauseKind, Outcome
 
 pytestmark = pytest.mark.xdist_group("workflow")
 
@@ -63,3 +65,72 @@ async def test_what_nobody_knows_is_said(opened: Opened) -> None:
     """An id that leads nowhere is answered with where it was looked for."""
     with pytest.raises(ConsoleError, match="no execution of any machine, no job and no trace id"):
         await opened.desk.open("bt-nobody")
+
+
+async def test_a_task_leads_to_the_job_it_works_for(platform: Platform, opened: Opened) -> None:
+    """By its ARN and by its bare id, as both stand in alerts and logs; a service's task is none of a workflow's."""
+    items = platform.client("dynamodb").scan(TableName="tradai-workflow-state-prod")["Items"]
+    running = [
+        one for one in items if one["status"]["S"] == "running" and "S" in one.get("execution_arn", {})
+    ]
+    execution = running[0]["execution_arn"]["S"]
+    told = await opened.whole(execution, lambda one: bool(one.joined.tasks))
+    for wanted in (told.joined.tasks[0].arn, told.joined.tasks[0].arn.rsplit("/", 1)[1]):
+        assert getattr(await opened.desk.open(wanted), "key", None) == execution
+    service = platform.client("ecs").list_tasks(cluster="tradai-prod", family="tradai-mlflow-prod")[
+        "taskArns"
+    ]
+    with pytest.raises(ConsoleError, match="names no job"):
+        await opened.desk.open(service[0])
+
+
+async def test_a_trace_of_several_jobs_is_a_choice(platform: Platform, opened: Opened) -> None:
+    """Where an id leads to more than one, they are told, the newest first, and one of them can be opened."""
+    rows = [
+        {"job_id": {"S": f"bt-traced-{number}"}, "trace_id": {"S": "one-trace"}, "status": {"S": "pending"}}
+        for number in range(2)
+    ]
+    for row in rows:
+        platform.put("tradai-workflow-state-prod", row)
+    found = await opened.desk.open("one-trace")
+    assert isinstance(found, Candidates)
+    assert sorted(found.jobs) == ["bt-traced-0", "bt-traced-1"]
+    one = await opened.desk.open(f"job:{found.jobs[0]}")
+    assert getattr(one, "key", None) == f"job:{found.jobs[0]}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ("arn:aws:states:eu-central-1:123456789012:express:m:n:1", "express"),
+        ("arn:aws:s3:::bucket", "names no execution"),
+        ("two words", "no id of an execution"),
+        ("job:bt-nobody", "there is no job bt-nobody"),
+        (
+            "arn:aws:states:eu-central-1:123456789012:execution:tradai-backtest-workflow-prod:gone",
+            "does not know",
+        ),
+    ],
+)
+async def test_what_cannot_be_opened_says_why(opened: Opened, wanted: str, why: str) -> None:
+    """One sentence that a person can act on; and nothing stays open behind it."""
+    with pytest.raises(ConsoleError, match=why):
+        await opened.desk.open(wanted)
+    with pytest.raises(ConsoleError, match="not open"):
+        opened.desk.at(wanted)
+
+
+async def test_an_alert_leads_to_its_execution(platform: Platform, opened: Opened) -> None:
+    """By the alert's key; what is done there is done for that alert."""
+    execution = ended(platform, "backtest", "FAILED")["executionArn"]
+    alert = Alert(
+        "k", "Workflow Stuck/Failed", "high", Lifecycle.FIRING, opened.context.now, "failed", "debug-workflows", "w",
+        variables={"MACHINE": "backtest", "EXECUTION": execution},
+    )  # fmt: skip
+    opened.alerts.append(alert)
+    found = await opened.desk.open("k")
+    assert getattr(found, "key", None) == execution
+    assert opened.desk.alert_of(execution) == "k"
+    opened.alerts[:] = [replace(alert, key="other", variables={})]
+    with pytest.raises(ConsoleError, match="names no execution and no job"):
+        await opened.desk.open("other")

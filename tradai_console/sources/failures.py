@@ -8,6 +8,7 @@ failure that nothing survived, and on to the state that it happened in.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,11 @@ from tradai_console.text import plain
 
 CAUSE_LIMIT = 2_000
 """Signs kept of a cause; the workflow screen reads the whole of it."""
+
+HANDLES_FAILURE = re.compile(
+    r"fail|error|invalid|reject|abort|timeout|compensat|roll_?back|cancel", re.IGNORECASE
+)
+"""Names of states that only deal with a failure, where a machine's definition is not known."""
 
 _TERMINAL = frozenset({"ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "ExecutionSucceeded"})
 _AROUND = frozenset({"MapStateFailed", "MapIterationFailed", "ParallelStateFailed"})
@@ -49,7 +55,8 @@ def parse_failure(events: Iterable[Raw]) -> Failure | None:
         return None
     kind = _kind(end)
     if kind == "ExecutionSucceeded":
-        return next((story.failure_before(left, caught=True) for left in story.caught()), None)
+        caught = next((story.failure_before(left, caught=True) for left in story.caught()), None)
+        return caught or story.decided()
     own = _details(end)
     if kind == "ExecutionFailed":
         return story.ending(end, own)
@@ -155,6 +162,21 @@ class _Story:
             found.cause or parse_cause(own.get("cause")),
             False,
         )
+
+    def decided(self) -> Failure | None:
+        """A Choice led to a state that by its name only deals with failures, and such a one was the last: nothing
+        failed, and it is no success."""
+        entered = [one for one in self.by_id.values() if _kind(one).endswith("StateEntered")]
+        if not entered or not HANDLES_FAILURE.search(_name(entered[-1]) or ""):
+            return None
+        for one in entered:
+            before = next(self.back(one), None)
+            name = _name(one) or ""
+            if before is None or _kind(before) != "ChoiceStateExited" or not HANDLES_FAILURE.search(name):
+                continue
+            asked = next((two for two in self.back(one) if _kind(two) == "TaskStateExited"), before)
+            return Failure(_name(asked), "refused", f"{_name(before)} led to {name}", True)
+        return None
 
     def current(self) -> str | None:
         """The newest state entered and not left."""

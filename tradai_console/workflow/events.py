@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ ENDS: Final = frozenset({"ExecutionFailed", "ExecutionTimedOut", "ExecutionAbort
 AROUND: Final = frozenset({"MapStateFailed", "MapIterationFailed", "ParallelStateFailed"})
 """Failures that only pass on what failed inside."""
 
-_LONG: Final = frozenset({"input", "output", "parameters", "cause", "assignedVariables"})
+LONG: Final = frozenset({"input", "output", "parameters", "cause", "assignedVariables"})
 _TASK_ARN: Final = re.compile(r'"(?:T|t)askArn"\s*:\s*"(arn:[^"]{1,400})"')
 _EXECUTION_ARN: Final = re.compile(r'"(?:E|e)xecutionArn"\s*:\s*"(arn:[^"]{1,400})"')
 
@@ -60,6 +60,8 @@ class HistoryEvent:
     details_name: str = ""
     other: Raw | None = None
     """Members that are neither of these: of a type that is not known yet."""
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    """Of texts of which only the beginning stands in `details`: how long they are; see `texts`."""
 
     @property
     def failed(self) -> bool:
@@ -158,12 +160,12 @@ def payload_of(event: HistoryEvent, part: str) -> Payload | None:
     cut = isinstance(about, Mapping) and (about.get("truncated") is True or about.get("included") is False)
     if not isinstance(value, str):
         return Payload(event.id, part, 0, "AWS did not give it", cut=True) if cut else None
-    return Payload(event.id, part, len(value), preview(value), cut=cut)
+    return Payload(event.id, part, event.lengths.get(part, len(value)), preview(value), cut=cut)
 
 
 def payloads_of(event: HistoryEvent) -> tuple[Payload, ...]:
     """Every long text of the event."""
-    found = [payload_of(event, part) for part in event.details if part in _LONG]
+    found = [payload_of(event, part) for part in event.details if part in LONG]
     return tuple([one for one in found if one is not None])
 
 

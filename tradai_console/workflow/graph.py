@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tradai_console.models.machine_graph import Edge, EdgeKind, Graph, Node
 from tradai_console.sources import fields
+from tradai_console.sources.failures import HANDLES_FAILURE
 from tradai_console.text import plain
 from tradai_console.workflow.tree import INSIDE, Tree
 from tradai_console.workflow.tree import Node as Visited
@@ -19,9 +20,6 @@ Raw = Mapping[str, Any]
 
 MOST_STATES: Final = 1_000
 _LABEL: Final = 80
-_BAD_NAME: Final = re.compile(
-    r"fail|error|invalid|reject|abort|timeout|compensat|roll_?back|cancel", re.IGNORECASE
-)
 _COMPARISONS: Final = {
     "Equals": "=", "LessThan": "<", "GreaterThan": ">", "LessThanEquals": "<=", "GreaterThanEquals": ">=", "Matches": "~",
 }  # fmt: skip
@@ -194,7 +192,7 @@ def _reachable(start: str, following: Mapping[str, set[str]]) -> set[str]:
 
 def only_handles(name: str, failing: frozenset[str] | None) -> bool:
     """Whether a state deals with a failure: by the definition's shape, else by its name."""
-    return bool(_BAD_NAME.search(name)) if failing is None else name in failing
+    return bool(HANDLES_FAILURE.search(name)) if failing is None else name in failing
 
 
 def walked(graph: Graph, tree: Tree, culprit: str | None) -> Graph:

@@ -8,13 +8,14 @@ others. A running execution's news are read from the newest backwards, as far as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from tradai_console.clock import Clock
 from tradai_console.errors import Throttled
 from tradai_console.sources.pages import listed
 from tradai_console.workflow.events import HistoryEvent, parse_events
+from tradai_console.workflow.texts import Texts
 
 PAGE: Final = 1_000
 """Events a call, the most that AWS gives."""
@@ -34,6 +35,7 @@ class History:
         self._states = states
         self._arn = arn
         self._clock = clock
+        self.texts = Texts()
         self._token: str | None = None
         self._head_last = 0
         self._tail_first: int | None = None
@@ -54,9 +56,9 @@ class History:
             answer = await first
         finally:
             first.cancel()
-        head = _events(answer)
+        head = self._events(answer)
         self._took(answer, head)
-        tail = [one for one in reversed(_events(newest)) if one.id > self._head_last]
+        tail = [one for one in reversed(self._events(newest)) if one.id > self._head_last]
         self._tail_first = tail[0].id if tail else None
         return head, tail
 
@@ -72,7 +74,7 @@ class History:
             except Throttled:
                 await self._clock.sleep(WAIT_S)
                 continue
-            events = _events(answer)
+            events = self._events(answer)
             self._took(answer, events)
             yield [one for one in events if self._tail_first is None or one.id < self._tail_first]
 
@@ -83,7 +85,7 @@ class History:
         size = LIVE_PAGE
         for _ in range(MOST_PAGES):
             answer = await self._page(reverseOrder=True, maxResults=size, **token)
-            page = _events(answer)
+            page = self._events(answer)
             found += [one for one in page if one.id > known]
             following = answer.get("nextToken")
             if any(one.id <= known for one in page) or not following or following == token.get("nextToken"):
@@ -91,28 +93,33 @@ class History:
             token = {"nextToken": following}
         return sorted(found, key=lambda one: one.id)
 
-    async def pages(self) -> AsyncGenerator[list[HistoryEvent], None]:
-        """Every page from the first on, read anew: for a text that was not kept. Raises AwsError."""
+    async def text(self, event: HistoryEvent, part: str) -> str | None:
+        """A text of an event, whole: as it was kept, or from its page, read anew. Raises AwsError."""
+        kept = self.texts.text(event, part)
+        if kept is not None:
+            return kept
         token: dict[str, str] = {}
         for _ in range(MOST_PAGES):
             answer = await self._page(**token)
-            yield _events(answer)
+            for one in parse_events(listed(answer, "events")):
+                if one.id == event.id:
+                    return one.text(part)
             following = answer.get("nextToken")
             if not following or following == token.get("nextToken"):
-                return
+                break
             token = {"nextToken": following}
+        return None
 
     def _took(self, answer: Any, events: list[HistoryEvent]) -> None:
         following = answer.get("nextToken")
         self._token = None if following == self._token else following
         self._head_last = max([self._head_last, *[one.id for one in events]])
 
+    def _events(self, answer: Any) -> list[HistoryEvent]:
+        return self.texts.shortened(parse_events(listed(answer, "events")))
+
     async def _page(self, **more: Any) -> Any:
         self.calls += 1
         return await self._states.get_execution_history(
             **{"executionArn": self._arn, "maxResults": PAGE, "includeExecutionData": True, **more}
         )
-
-
-def _events(answer: Any) -> list[HistoryEvent]:
-    return [*parse_events(listed(answer, "events"))]

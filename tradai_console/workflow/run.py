@@ -52,6 +52,7 @@ class WorkflowRun:
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
         self._history: History | None = None
+        self._begins_read = False
         self._head = Tree()
         self._tail: Tree | None = None
         self._newest: list[HistoryEvent] = []
@@ -77,18 +78,32 @@ class WorkflowRun:
         """Read, and follow, until cancelled."""
         try:
             await self._begin()
+            self._begun.set_result(self.workflow())
         except ConsoleError as error:
             self._begun.set_exception(error)
             return
-        self._begun.set_result(self.workflow())
+        except Exception as error:  # noqa: BLE001  # said aloud: somebody waits for it
+            self._begun.set_exception(ConsoleError(_defect(error)))
+            return
+        finally:
+            if not self._begun.done():
+                self._begun.set_exception(ConsoleError("it was closed before it could be read"))
         async with asyncio.TaskGroup() as group:
+            for name, work in (("history", self._rest), ("tasks and logs", self._beside)):
+                group.create_task(self._kept(name, work), name=name)
             group.create_task(self._say(), name="say")
-            group.create_task(self._rest(), name="rest of the history")
-            group.create_task(self._beside(), name="beside")
 
     def refresh(self) -> None:
         """Look at everything anew."""
         self._wake.set()
+
+    async def _kept(self, about: str, work: Callable[[], Awaitable[None]]) -> None:
+        """A defect in one part is told, and the others go on."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            self._notes[about] = f"{about}: {_defect(error)}"
+            self._changed.set()
 
     async def _begin(self) -> None:
         """What the first screen needs: the execution, both ends of its history, its definition, its row."""
@@ -99,28 +114,36 @@ class WorkflowRun:
             return
         states = await self._context.client("stepfunctions")
         self._history = History(states, self._entry.arn, self._context.clock)
-        found, (head, tail), _, _ = await asyncio.gather(
+        found, _, _, _ = await asyncio.gather(
             describe(self._context, self._entry.arn),
-            self._history.ends(),
+            self._tolerant("history", self._read_ends(self._history)),
             self._tolerant("definition", self._read_graph()),
             self._joins.read_row(self._entry.job_id),
         )
         if found is None:
             raise NotFound(f"Step Functions does not know {self._entry.arn}")
         self._execution, self._raw = found
+
+    async def _read_ends(self, history: History) -> None:
+        head, tail = await history.ends()
         self._head.add(head)
-        if self._history.gap:
+        if history.gap:
             self._tail = Tree()
             self._tail.add(tail)
             self._newest = tail
         else:
             self._head.add(tail)
+        self._begins_read = True
+        self._changed.set()
 
     async def _rest(self) -> None:
         """The pages between, then the news for as long as there are any."""
         history = self._history
         if history is None:
             return
+        while not self._begins_read:
+            await self._pause(FOLLOW_S)
+            await self._tolerant("history", self._read_ends(history))
         while history.gap or self._tail is not None:
             try:
                 async for page in history.between():
@@ -228,6 +251,7 @@ class WorkflowRun:
                 context=self._context,
                 execution=self._execution,
                 raw=self._raw,
+                whole=self._tail is None and (self._begins_read or self._history is None),
                 head=self._head,
                 tail=self._tail,
                 culprit=self._culprit(),
@@ -257,7 +281,7 @@ class WorkflowRun:
 
     async def payload(self, wanted: Payload) -> PayloadText:
         """A text, whole. Raises ConsoleError where it is not there."""
-        text = self._raw.get(wanted.part) if wanted.event_id == 0 else self._text(wanted)
+        text = self._raw.get(wanted.part) if wanted.event_id == 0 else await self._text(wanted)
         if not isinstance(text, str):
             raise ConsoleError(f"AWS gives no {plain(wanted.part, 40)} for this")
         return PayloadText(wanted, await asyncio.to_thread(_shown, text), text)
@@ -276,11 +300,12 @@ class WorkflowRun:
             raise ConsoleError("this state called no function and ran no task: it has no log of its own")
         return found.log
 
-    def _text(self, wanted: Payload) -> object:
-        event = self._head.event(wanted.event_id) or (
-            self._tail.event(wanted.event_id) if self._tail else None
-        )
-        return event.details.get(wanted.part) if event is not None else None
+    async def _text(self, wanted: Payload) -> object:
+        tail = self._tail.event(wanted.event_id) if self._tail is not None else None
+        event = self._head.event(wanted.event_id) or tail
+        if event is None or self._history is None or wanted.part not in event.details:
+            return None
+        return await self._history.text(event, wanted.part)
 
     @property
     def _tree(self) -> Tree:
@@ -312,6 +337,12 @@ class WorkflowRun:
 
     def _trouble(self) -> str:
         return f": {'; '.join(self._joins.notes)}" if self._joins.notes else ""
+
+
+def _defect(error: Exception) -> str:
+    return (
+        f"it could not be read ({type(error).__name__}: {plain(error, 200)}); this is a defect of the console"
+    )
 
 
 def _shown(text: str) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ class Facts:
     execution: Execution | None
     raw: Mapping[str, Any]
     """DescribeExecution's answer."""
+    whole: bool
+    """Whether all of the history has been read."""
     head: Tree
     tail: Tree | None
     """The newest events, while those between are still being read."""
@@ -71,7 +73,7 @@ def told(facts: Facts) -> tuple[Workflow, Outline]:
     """The value, and the outline that knows what is behind its folds."""
     now = facts.context.now
     cause = _cause(facts)
-    whole = facts.tail is None
+    whole = facts.whole
     difference = first_difference(facts.head, facts.usual.newest, dict(facts.usual.states)) if whole else None
     outline, rows = _rows(facts, difference.visit if difference is not None else None)
     execution, raw = facts.execution, facts.raw
@@ -284,7 +286,7 @@ def _progress(facts: Facts) -> Progress:
     return Progress(
         read=read,
         total=newest or None,
-        whole=facts.tail is None,
+        whole=facts.whole,
         live=running,
         error=error.removeprefix("history: ") if error else None,
     )
