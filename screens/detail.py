@@ -20,7 +20,7 @@ from screens.facts.facts import Chart, Facts
 from screens.facts.nat import nat_facts
 from screens.facts.service import service_facts
 from screens.facts.session import session_facts
-from screens.stories import id_of, reaching_back, tell_story
+from screens.stories import reaching_back, tell_story
 from screens.widgets.chart import MetricChart
 from screens.widgets.drawn import LineBar
 from screens.widgets.facts_view import FactsView
@@ -39,6 +39,7 @@ from tradai_console.messages import (
     RefreshRequested,
 )
 from tradai_console.models.board import Board
+from tradai_console.models.clue import clues_of
 from tradai_console.models.figure import Metric, Series
 from tradai_console.models.log_feed import LogsAbout
 from tradai_console.settings import Settings
@@ -239,7 +240,7 @@ class DetailScreen(Screen[None]):
         self.post_message(LogsRequested(reaching_back(wanted, self._last, self.moment.now)))
 
     def action_trail(self) -> None:
-        tell_story(self, id_of(self._last))
+        tell_story(self, clues_of(self._last, self.board))
 
     def action_copy_name(self) -> None:
         self._copy(self._facts.name if self._facts else "")

@@ -22,7 +22,7 @@ from screens.log.panel import LogPanel
 from screens.log.ring import LogRing
 from screens.log.view import LogView
 from screens.panes.alerts import about
-from screens.stories import id_of, tell_story
+from screens.stories import tell_story
 from screens.widgets.ask import ask, say
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
@@ -44,6 +44,7 @@ from tradai_console.jobs import (
 from tradai_console.messages import JobAnswered, JobRequested, LogsRequested
 from tradai_console.models.alert import Lifecycle
 from tradai_console.models.board import Board
+from tradai_console.models.clue import clues_of
 from tradai_console.models.log_feed import LogsAbout
 from tradai_console.runbook.arguments import fill
 from tradai_console.runbook.catalogue import ACTIONS
@@ -329,7 +330,7 @@ class IncidentScreen(Screen[None]):
         self.query_one(WalkView).styles.width = f"{SPLITS[self._split]}%"
 
     def action_trail(self) -> None:
-        tell_story(self, id_of(self._incident))
+        tell_story(self, clues_of(self._incident, self.board))
 
     def action_logs(self) -> None:
         alert = self._incident.alert

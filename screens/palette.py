@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from screens.bindings import carry_out, listening
 from screens.widgets.hints import key_sign
 from tradai_console.actions.action import Action
-from tradai_console.messages import OpenRequested
+from tradai_console.messages import OpenRequested, TrailRequested
 from tradai_console.models.log import find_ids
 
 
@@ -25,11 +26,25 @@ class ActionCommands(Provider):
             yield DiscoveryHit(self._title(action), self._runner(action), text=action.id, help=action.help)
 
     async def search(self, query: str) -> Hits:
+        verb, _, wanted = query.strip().partition(" ")
+        if verb == "trail" and wanted.strip():
+            yield self._story(wanted.strip())
         matcher = self.matcher(query)
         for action in self._actions():
             score = max(matcher.match(action.label), matcher.match(action.help), matcher.match(action.id))
             if score > 0:
                 yield Hit(score, self._title(action), self._runner(action), text=action.id, help=action.help)
+
+    def _story(self, wanted: str) -> Hit:
+        """`:trail ID` tells the story of any id that is typed."""
+
+        async def run() -> None:
+            self.screen.post_message(TrailRequested(wanted))
+
+        title = Content(f"trail {wanted}")
+        return Hit(
+            1.0, title, run, text=f"trail {wanted}", help="The whole story of this id, across services."
+        )
 
     def _title(self, action: Action) -> str:
         key = key_sign(action.keys.split(",")[0])

@@ -159,9 +159,10 @@ class ShiftScreen(Screen[None]):
             self.post_message(LogsRequested(reaching_back(wanted, item, self.moment.now)))
 
     def action_trail(self) -> None:
-        from screens.stories import id_of, tell_story
+        from screens.stories import tell_story
+        from tradai_console.models.clue import clues_of
 
-        tell_story(self, id_of(self.pane.current))
+        tell_story(self, clues_of(self.pane.current, self.board))
 
     def action_workflows(self) -> None:
         alert = self.pane.current if isinstance(self.pane, AlertsPane) else None

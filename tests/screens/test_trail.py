@@ -13,6 +13,7 @@ from tests.screens.console import BoardConsole, settle, shown
 from tests.screens.logs import SERVICES, Logs, line, traceback_of
 from tradai_console.log_jobs import FollowTrail, LeaveLog, NextPortion
 from tradai_console.messages import JobAnswered, TrailRequested
+from tradai_console.models.clue import clues_of
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.log_feed import GroupReading, LogPortion
 from tradai_console.models.snapshot import State
@@ -21,6 +22,7 @@ from tradai_console.models.trail import Trail, TrailEvent
 LARGE, SMALL = (120, 40), (80, 24)
 JOB, TRACE = "bt-7f3a", "7b1c2d3e-0000-4000-8000-000000000001"
 WHOLE = Trail(JOB, (JOB, TRACE), whole=True)
+TASKS = clues_of(sample.SERVICES[0], sample.BOARD)
 Row = LogLine | LogNote | TrailEvent
 
 
@@ -142,7 +144,10 @@ async def test_an_id_of_which_nothing_is_known() -> None:
     [
         pytest.param(("5", "x"), sample.EXECUTIONS[2].arn, id="an execution of the Shift screen"),
         pytest.param(("5", "enter", "x"), sample.EXECUTIONS[2].arn, id="an execution's details"),
-        pytest.param(("2", "x", *"bt-1", "enter"), "bt-1", id="typed where nothing has an id"),
+        pytest.param(("3", "x", *"bt-1", "enter"), "bt-1", id="typed where nothing has an id"),
+        pytest.param(("6", "g", "x"), "GridStrategy", id="a trading session"),
+        pytest.param(("2", "g", "x", "2"), TASKS[1].value, id="a service's second task, by its digit"),
+        pytest.param(("colon", *"trail bt-[/x]7", "enter"), "bt-[/x]7", id="typed in the palette"),
     ],
 )
 async def test_x_tells_a_story_from_any_screen(keys: tuple[str, ...], wanted: str) -> None:

@@ -19,7 +19,7 @@ from tradai_console.models.log import milliseconds, moment
 from tradai_console.models.trail import Scan, Trail
 from tradai_console.probes.context import ProbeContext
 from tradai_console.trail.found import OwnLog
-from tradai_console.trail.ids import mentions, usable
+from tradai_console.trail.ids import leads_on, mentions, usable
 from tradai_console.trail.lines import Lines
 from tradai_console.trail.records import AGAIN_S, Records
 from tradai_console.trail.search import Ledger, Place
@@ -29,6 +29,9 @@ from tradai_console.trail.wide import scan_of, search_wide
 
 SINCE_MS: Final = 3 * 3_600_000
 """How far back is searched where nothing tells when the story began."""
+
+NAME_MS: Final = 900_000
+"""The same for a name, such as a strategy's, which is on most lines of somebody's log."""
 
 BEFORE_MS: Final = 300_000
 """So long before the first thing that AWS tells of it."""
@@ -218,7 +221,7 @@ class TrailRun:
         if self._since_ms is not None:
             return self._since_ms, None
         if began_ms is None or last_ms is None:
-            return now_ms - SINCE_MS, None
+            return now_ms - (SINCE_MS if leads_on(self.story.wanted) else NAME_MS), None
         start_ms = min(began_ms - BEFORE_MS, now_ms - BEFORE_MS)
         over = not self._records.running and now_ms - last_ms > LONG_OVER_MS
         return start_ms, last_ms + AFTER_MS if over else None
