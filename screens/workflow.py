@@ -20,6 +20,7 @@ from screens.widgets.line import Line
 from screens.widgets.outline import OutlineView
 from tradai_console.jobs import Job
 from tradai_console.messages import JobAnswered, JobRequested, OpenRequested, ScreenRequested
+from tradai_console.models.clue import Clue
 from tradai_console.models.workflow import Candidates, Workflow
 from tradai_console.settings import Settings
 from tradai_console.workflow_jobs import (
@@ -162,7 +163,8 @@ class WorkflowScreen(PathScreen):
     def action_trail(self) -> None:
         workflow = self._workflow
         ids = dict(workflow.ids) if workflow is not None else {}
-        tell_story(self, ids.get("job") or ids.get("trace") or (workflow.key if workflow is not None else ""))
+        wanted = ids.get("job") or ids.get("trace") or (workflow.key if workflow is not None else "")
+        tell_story(self, (Clue(wanted, "execution"),) if wanted else ())
 
     def action_good(self) -> None:
         good = self._workflow.good if self._workflow else None

@@ -168,8 +168,9 @@ class OnCall:
 
     @property
     def lines(self) -> list[LogLine]:
-        """The lines among them."""
-        return [row for row in [*self.log.rows] if isinstance(row, LogLine)]
+        """The lines among them, those of tracebacks too."""
+        heads = [row for row in [*self.log.rows] if isinstance(row, LogLine)]
+        return [*heads, *(part for parts in [*self.log.parts.values()] for part in parts)]
 
     @property
     def line_ids(self) -> set[str]:

@@ -36,7 +36,9 @@ def truth(kind: str, severity: str, drill: str, after_s: float = 60.0, either: s
 
 
 NO_KEY: Final = {"ecs.tasks": "needs SERVICE"}
-LONG: Final = "changes.recent iam.changes cloudtrail.events workflow.executions workflow.failed_jobs"
+LONG: Final = (
+    "retraining.runs changes.recent iam.changes cloudtrail.events workflow.executions workflow.failed_jobs"
+)
 """They look back over hours in which other drills were played."""
 
 TRUTHS: Final = (
