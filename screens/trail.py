@@ -16,6 +16,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from screens.bindings import bindings
+from screens.facts.facts import Section
 from screens.log.panel import LogPanel
 from screens.log.prompt import seconds_of
 from screens.log.ring import LogRing
@@ -29,11 +30,11 @@ from screens.widgets.line import Line, beside
 from screens.widgets.pane import Moment
 from screens.widgets.question import Question
 from screens.widgets.words import exact_span
-from tradai_console.log_jobs import FollowTrail, LeaveLog
-from tradai_console.messages import JobAnswered, JobRequested
+from tradai_console.log_jobs import FollowTrail, LeaveLog, SearchWide
+from tradai_console.messages import JobAnswered, JobRequested, TrailRequested
 from tradai_console.models.board import Board
 from tradai_console.models.log import LogNote
-from tradai_console.models.trail import Hop, Piece, Summary, Trail, summarise
+from tradai_console.models.trail import Hop, Piece, Scan, Summary, Trail, summarise
 from tradai_console.settings import Settings
 
 AGAIN_S: Final = 3.0
@@ -62,6 +63,8 @@ class TrailScreen(Screen[None]):
         self._since_s: float | None = None
         self._key = ""
         self._error: str | None = None
+        self._placed = False
+        """Whether the cursor was put where the story has to be read from."""
 
     def compose(self) -> ComposeResult:
         yield Frame(self._settings).data_bind(TrailScreen.board, TrailScreen.moment)
@@ -93,7 +96,7 @@ class TrailScreen(Screen[None]):
 
     def _follow(self) -> None:
         self._leave()
-        self._error = None
+        self._error, self._placed = None, False
         self._key = f"trail {next(_NUMBERS)}"
         self.post_message(JobRequested(self, FollowTrail(self._key, self._wanted, self._since_s)))
         self._show()
@@ -105,6 +108,8 @@ class TrailScreen(Screen[None]):
     @on(JobAnswered)
     def _answered(self, message: JobAnswered) -> None:
         job = message.job
+        if isinstance(job, SearchWide):
+            say(self, message.error or str(message.result))
         if not isinstance(job, FollowTrail) or job.key != self._key:
             return
         self._error = message.error
@@ -129,14 +134,36 @@ class TrailScreen(Screen[None]):
         if panel.view.look.first_error != first:
             panel.view.look = replace(panel.view.look, first_error=first)
             panel.view.renew()
+        self._place(trail)
         panel.explain_empty(self._empty_words(trail))
         self.query_one(Heading).show(self._heading(summary, trail))
         self.query_one(StoryBar).show(summary, trail, panel)
 
+    def _place(self, trail: Trail | None) -> None:
+        """When all of the past is there: to the first error, or to the beginning of a story that is over. A reader who
+        has moved by then is left where he is."""
+        view = self.panel.view
+        if self._placed or trail is None or not trail.whole or not self.panel.shown.rows:
+            return
+        self._placed = True
+        errors = self.panel.shown.errors
+        if view.following and errors:
+            view.move_to(self.panel.shown.index_of(errors[0]))
+        elif view.following and not trail.running:
+            view.move_to(0)
+
+    @on(TrailRequested)
+    def _told_already(self, message: TrailRequested) -> None:
+        """The story of an id that belongs to this one is this one."""
+        trail = self.panel.trail
+        if trail is not None and message.wanted in trail.ids:
+            message.stop()
+            say(self, f"{short_id(message.wanted)} belongs to this story.")
+
     def _heading(self, summary: Summary, trail: Trail | None) -> Line:
         doing = trail.doing if trail is not None else "asking"
         state = (
-            ("live", "good")
+            ("live, still running" if trail.running else "live", "good")
             if trail is not None and trail.whole and not doing
             else (doing or "reading", "accent")
         )
@@ -176,6 +203,17 @@ class TrailScreen(Screen[None]):
             return
         self._since_s = seconds
         self._follow()
+
+    def action_wide(self) -> None:
+        trail = self.panel.trail
+        if trail is None or trail.scan is None:
+            say(self, "Not yet: it is not known how much there is to search.")
+            return
+        section = Section("Logs Insights reads and costs", scanned(trail, trail.scan))
+        question = Question(
+            "Search all groups at once?", (section,), "it is paid for by the byte", may_be_empty=True
+        )
+        ask(self, question, lambda _: self.post_message(JobRequested(self, SearchWide(self._key))))
 
     def action_first_error(self) -> None:
         """To the piece with which the trouble began."""
@@ -267,6 +305,24 @@ class StoryBar(LineBar):
             Line.of((unread + more, "warn")).fit(min(width // 2, len(unread + more))) if unread else Line(),
             width,
         )
+
+
+def scanned(trail: Trail, scan: Scan) -> tuple[Line, ...]:
+    """What a wide search reads, as it is asked about."""
+    since = f"{trail.since:%Y-%m-%d %H:%M}Z" if trail.since is not None else "the beginning"
+    return (
+        Line.of(
+            ("about ", "dim"),
+            (_size(scan.bytes), "strong"),
+            f" of {_size(scan.stored_bytes)} in {scan.groups} groups, since {since}",
+        ),
+        Line.of(("about ", "dim"), (f"${scan.usd:.2f}", "strong"), ", and a few seconds"),
+        Line.of(("group by group it costs nothing, and takes a second a group", "dim")),
+    )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.2f} GB" if count >= 10_000_000 else f"{count / 1e6:,.1f} MB"
 
 
 def short_id(wanted: str) -> str:

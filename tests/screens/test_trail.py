@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -11,13 +12,13 @@ from screens.trail import TrailScreen
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
 from tests.screens.logs import SERVICES, Logs, line, traceback_of
-from tradai_console.log_jobs import FollowTrail, LeaveLog, NextPortion
+from tradai_console.log_jobs import FollowTrail, LeaveLog, NextPortion, SearchWide
 from tradai_console.messages import JobAnswered, TrailRequested
 from tradai_console.models.clue import clues_of
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.log_feed import GroupReading, LogPortion
 from tradai_console.models.snapshot import State
-from tradai_console.models.trail import Trail, TrailEvent
+from tradai_console.models.trail import Scan, Trail, TrailEvent
 
 LARGE, SMALL = (120, 40), (80, 24)
 JOB, TRACE = "bt-7f3a", "7b1c2d3e-0000-4000-8000-000000000001"
@@ -90,6 +91,8 @@ async def test_the_whole_story_in_one_order(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         screen = await opened(pilot)
         await come(pilot, screen, story()[::-1])
+        assert screen.panel.view.current is not None
+        assert screen.panel.view.current.text == f"out of memory job_id={JOB}"
         text = shown(app)
         assert "Trail  bt-7f3a  10 pieces of 6 services over 30s  live" in text
         assert " → +1.0 s " in text
@@ -99,7 +102,7 @@ async def test_the_whole_story_in_one_order(size: tuple[int, int]) -> None:
         assert [row.text for row in screen.panel.shown.rows][-3:] == [
             "task stopped: exit 137", "RunBacktest failed: States.TaskFailed", "FAILED",
         ]  # fmt: skip
-        await pilot.press("1")
+        await pilot.press("g", "1")
         await settle(pilot)
         assert screen.panel.view.current is not None
         assert screen.panel.view.current.text == f"out of memory job_id={JOB}"
@@ -116,11 +119,13 @@ async def test_it_goes_on_live_and_says_what_it_does() -> None:
         reading = Trail(
             JOB, (JOB,), doing="reading 3 of 9 groups", unread=("grant logs:FilterLogEvents on x",)
         )
-        await come(pilot, screen, story()[:1], reading)
+        await come(pilot, screen, story()[:2], reading)
         assert "reading 3 of 9 groups" in shown(app)
         assert "! grant logs:FilterLogEvents on x" in shown(app)
-        await come(pilot, screen, story()[1:])
-        await come(pilot, screen, [line(60, f"tried again {JOB}")])
+        running = replace(WHOLE, running=True)
+        await come(pilot, screen, story()[2:4], running)
+        assert "live, still running" in shown(app)
+        await come(pilot, screen, [line(60, f"tried again {JOB}")], running)
         assert screen.panel.view.current is not None
         assert screen.panel.view.current.text == f"tried again {JOB}"
         assert "ids bt-7f3a" in shown(app)
@@ -178,6 +183,29 @@ async def test_x_in_a_line_opens_the_story_of_its_id() -> None:
         assert len(app.screen_stack) == 3
         await logs.press("escape")
         assert app.screen is logs.screen
+
+
+async def test_a_wide_search_shows_what_it_costs_first() -> None:
+    """`W` asks with bytes and dollars; esc asks nothing of the engine, enter does. Before the amount is known it waits. An id
+    of this story opens no other."""
+    app = BoardConsole()
+    async with app.run_test(size=LARGE, notifications=True) as pilot:
+        screen = await opened(pilot)
+        logs = Logs(pilot)
+        await logs.press("W")
+        await logs.until(lambda: "Not yet" in shown(app))
+        scan = Scan(19, 84_300_000_000, 3_210_000_000, 0.016)
+        await come(pilot, screen, story(), replace(WHOLE, scan=scan))
+        await logs.press("W")
+        assert "3.21 GB of 84.30 GB in 19 groups" in shown(app)
+        assert "$0.02" in shown(app)
+        await logs.press("escape")
+        assert logs.asked(SearchWide) == []
+        await logs.press("W", "enter")
+        assert [one.key for one in logs.asked(SearchWide)] == [logs.asked(FollowTrail)[0].key]
+        await logs.press("x")
+        await logs.until(lambda: f"{JOB} belongs to this" in shown(app))
+        assert len(logs.asked(FollowTrail)) == 1
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["trail", "trail-small"])

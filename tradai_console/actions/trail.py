@@ -12,4 +12,11 @@ TRAIL: Final = (
     ),
     Action("trail.first_error", "1", "first error", "To where the trouble began.", "first_error"),
     Action("trail.since", "s", "since", "Search the logs further back: 2h, 3d.", "since"),
+    Action(
+        "trail.wide",
+        "W",
+        "search wide",
+        "Search all groups at once by Logs Insights, after what that reads and costs was shown.",
+        "wide",
+    ),
 )

@@ -172,6 +172,8 @@ class Trail:
     """What it does at present, in words: `reading 3 of 9 groups`. Empty: nothing."""
     whole: bool = False
     """Whether the past is read as far as it could be: what comes now is live."""
+    running: bool = False
+    """Whether something of it still runs: an execution, a task, a job that is not over."""
     unread: tuple[str, ...] = ()
     """What could not be read or was left out, a sentence each."""
     scan: Scan | None = None

@@ -273,6 +273,7 @@ class TrailRun:
             moment(since_ms),
             doing,
             self._whole,
+            self._records.running,
             tuple(self.story.notes),
             scan,
         )
