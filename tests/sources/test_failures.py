@@ -237,7 +237,7 @@ def test_how_much_of_a_history_is_needed() -> None:
         ),
         pytest.param(
             '{"Containers": [{"ExitCode": 1}], "StoppedReason": "Essential container in task exited"}',
-            "Essential container in task exited, exit 1",
+            "exit 1",
             id="exit code",
         ),
         pytest.param('{"errorMessage": "m", "errorType": "T", "trace": ["secret"]}', "T: m", id="function"),

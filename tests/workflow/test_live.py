@@ -236,3 +236,20 @@ async def test_a_history_that_cannot_be_read_is_said_and_read_later(
     told = await opened.whole(arn)
     assert told.cause.line == "Second failed: ValueError: NaN in row 7"
     assert told.progress.error is None
+
+
+async def test_a_job_that_is_picked_up_at_last_becomes_its_execution(
+    platform: Platform, machine: Machine, opened: Opened
+) -> None:
+    """Opened without an execution, then started: the row names it, and it is told under the same key."""
+    created = behaviour.clock().now().isoformat()
+    row = {"job_id": {"S": "bt-late"}, "status": {"S": "pending"}, "created_at": {"S": created}}
+    platform.put("tradai-workflow-state-prod", row)
+    told = await opened.whole("job:bt-late")
+    assert (told.execution, told.cause.verdict) == (None, Verdict.OK)
+    arn = loaded(machine, "late-one", "FAILED", *FAILED)
+    platform.put("tradai-workflow-state-prod", {**row, "execution_arn": {"S": arn}})
+    opened.desk.at(told.key).refresh()
+    told = await opened.whole("job:bt-late", lambda one: one.execution is not None)
+    assert told.cause.state == "Second"
+    assert told.joined.row is not None

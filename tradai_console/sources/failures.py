@@ -252,11 +252,15 @@ def _told(cause: Any) -> str | None:
     return f"ECS could not start the task: {', '.join(reasons)}" if reasons else None
 
 
+_EVERY_END = "Essential container in task exited"
+
+
 def _told_task(task: Raw) -> str | None:
     ended = [one for one in fields.rows(task, "Containers") if fields.whole(one.get("ExitCode")) is not None]
     failed = [one for one in ended if fields.whole(one.get("ExitCode")) != 0] or ended
     reasons = [one.get("Reason") for one in (*failed, *fields.rows(task, "Containers"))]
     reason = next((str(one) for one in reasons if one), None) or task.get("StoppedReason")
     code = fields.whole(failed[0].get("ExitCode")) if failed else None
-    words = [str(reason)] if reason else []
+    # ECS says the same of every task that ended; the code says more.
+    words = [str(reason)] if reason and (code is None or reason != _EVERY_END) else []
     return ", ".join([*words, f"exit {code}"] if code is not None else words) or None

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from tradai_console.errors import AwsError, ConsoleError, NotFound
@@ -138,9 +139,10 @@ class WorkflowRun:
 
     async def _rest(self) -> None:
         """The pages between, then the news for as long as there are any."""
+        while self._history is None:
+            await self._pause(ENDED_S)
+            await self._tolerant("execution", self._adopt())
         history = self._history
-        if history is None:
-            return
         while not self._begins_read:
             await self._pause(FOLLOW_S)
             await self._tolerant("history", self._read_ends(history))
@@ -160,6 +162,15 @@ class WorkflowRun:
             await self._pause(FOLLOW_S if live else ENDED_S)
             with self._noting("history"):
                 await self._renew(history)
+
+    async def _adopt(self) -> None:
+        """A job that had no execution may be picked up at last: then it is that execution's story."""
+        await self._joins.read_row(self._entry.job_id)
+        arn = str((self._joins.raw_row or {}).get("execution_arn") or "")
+        if ":execution:" in arn and await describe(self._context, arn) is not None:
+            self._entry = replace(self._entry, arn=arn)
+            await self._begin()
+            self._wake.set()
 
     async def _renew(self, history: History) -> None:
         assert self._entry.arn is not None
@@ -192,6 +203,10 @@ class WorkflowRun:
             seen = (self._tree.last_id, self._status)
             while seen == (self._tree.last_id, self._status):
                 if await self._pause(ENDED_S):
+                    break
+                before = self._joins.raw_row
+                await self._joins.read_row(self._job_id())
+                if before != self._joins.raw_row:
                     break
 
     async def _say(self) -> None:

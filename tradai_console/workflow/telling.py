@@ -66,7 +66,7 @@ def _failed(tree: Tree, found: Culprit, about: Situation, survived: tuple[str, .
     error, cause = error_of(found, tree, about)
     kind = kind_of(failure, error, cause)
     why = _why(kind, error, cause)
-    why = _with_witness(kind, why.removeprefix(_EMPTY), about)
+    why = _with_witness(kind, why, about)
     tries = len(found.node.tries)
     tried = f" on each of {tries} attempts" if tries > 1 else ""
     limit = _limit_of(found)
@@ -111,10 +111,6 @@ def _limit_of(found: Culprit) -> float | None:
     """The time limit that the state had given its attempt, seconds."""
     scheduled = found.node.tries[-1].scheduled if found.node.tries else None
     return fields.number(scheduled.details.get("timeoutInSeconds")) if scheduled is not None else None
-
-
-_EMPTY: Final = "Essential container in task exited, "
-"""ECS's words for every end of a task: they tell nothing."""
 
 
 def error_of(found: Culprit, tree: Tree, about: Situation) -> tuple[str | None, str | None]:

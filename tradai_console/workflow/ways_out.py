@@ -27,7 +27,9 @@ _FIRST: Final = {
 def ways_out(cause: TrueCause, joined: Joined, execution: Execution | None) -> tuple[str, ...]:
     """Whatever stands still first, then what the kind of the cause asks for, then how to go on."""
     found = [step for one in joined.stuck for step in one.way_out]
-    if cause.kind in _FIRST:
+    if ", its log: " in cause.line:
+        found.append("its log names the reason: mend that first")
+    elif cause.kind in _FIRST:
         found.append(_FIRST[cause.kind])
     if execution is not None and execution.stopped_at is not None and cause.kind is not CauseKind.NONE:
         if cause.caught and execution.status == "SUCCEEDED":
