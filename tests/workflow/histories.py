@@ -23,6 +23,19 @@ Line = tuple[int, str, dict[str, Any]]
 """The event that led to it, its type, its details."""
 
 
+WORK = json.dumps(
+    {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Task", "Next": "B", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}]},
+            "B": {"Type": "Succeed"},
+            "C": {"Type": "Fail"},
+        },
+    }
+)
+"""A definition with a good way and a bad one."""
+
+
 def line(previous: int, kind: str, **details: Any) -> Line:
     return previous, kind, details
 
