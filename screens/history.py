@@ -69,6 +69,8 @@ class HistoryScreen(Screen[int | None]):
     def renew(self, workflow: Workflow) -> None:
         """More of the history has been read."""
         self._workflow = workflow
+        if not self.query(EventList):  # it is being left
+            return
         events = self.query_one(EventList)
         events.grow(workflow.progress.read)
         self.query_one(Heading).show(Line.of((workflow.title, "strong"), "  ", workflow.cause.line))

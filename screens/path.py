@@ -105,7 +105,7 @@ class PathScreen(Screen[None]):
         if self._follows:
             self._follow(workflow, outline)
         words, style = progress_words(workflow)
-        outline.border_title = Content.assemble(("Path", "bold"), f"  {len(workflow.states)} rows")
+        outline.border_title = Content.assemble(("Path", "bold"), f"  {len(outline.items)} rows")
         outline.border_subtitle = Content.assemble((words, CONTENT_STYLE[style]))
         why_not = next((note for note in workflow.notes if note.startswith("definition")), "")
         graph = self.query_one(GraphView)

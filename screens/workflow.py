@@ -65,7 +65,7 @@ class WorkflowScreen(PathScreen):
 
     def renew(self, workflow: Workflow) -> None:
         """The execution has news."""
-        if self.is_mounted:
+        if self.query(CauseView):  # else it is being left
             self.show_workflow(workflow)
 
     def watch_board(self) -> None:
