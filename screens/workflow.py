@@ -162,9 +162,11 @@ class WorkflowScreen(PathScreen):
 
     def action_trail(self) -> None:
         workflow = self._workflow
-        ids = dict(workflow.ids) if workflow is not None else {}
-        wanted = ids.get("job") or ids.get("trace") or (workflow.key if workflow is not None else "")
-        tell_story(self, (Clue(wanted, "execution"),) if wanted else ())
+        if workflow is None:
+            return
+        known = [Clue(value, name) for name, value in workflow.ids if name in ("job", "trace")]
+        by_itself = [] if workflow.execution is None else [Clue(workflow.execution.arn, "execution")]
+        tell_story(self, (known or by_itself)[:1])
 
     def action_good(self) -> None:
         good = self._workflow.good if self._workflow else None

@@ -10,6 +10,7 @@ from screens.executions import ExecutionsScreen
 from screens.history import HistoryScreen
 from screens.payload import PayloadScreen
 from screens.shift import ShiftScreen
+from screens.trail import TrailScreen
 from screens.widgets.ask import AskScreen
 from screens.widgets.choose import ChooseScreen
 from screens.widgets.graph_view import GraphView
@@ -342,6 +343,15 @@ async def test_only_the_events_that_are_seen_are_asked_for() -> None:
         pages = {job.start for job in asked(app, ReadEvents)}
         assert pages <= {0, 24_900, 24_800}
         assert "25,000 events" in shown(app)
+
+
+async def test_the_jobs_story_is_one_key_away() -> None:
+    """`x` tells the story of the job, across all services."""
+    async with opened(FAILED) as (app, pilot):
+        await pilot.press("x")
+        await settle(pilot)
+        assert on_top(app, TrailScreen)
+        assert "bt-7f3a" in shown(app)
 
 
 async def test_copies() -> None:
