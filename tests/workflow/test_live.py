@@ -157,6 +157,24 @@ async def test_a_redrive_is_followed_too(
     assert (second.name, second.tries) == ("Second", 2)
 
 
+async def test_secrets_are_not_shown(
+    platform: Platform, opened: Opened, running: Callable[[str, Outcome], str]
+) -> None:
+    """Neither among the facts, nor in the events, nor in the text that is opened whole."""
+    secret = "hunter2-hunter2-hunter2"
+    arn = running(
+        "secrets", Outcome(1.0, {"db": {"password": secret}, "url": f"postgresql://tradai:{secret}@rds/x"})
+    )
+    platform.advance(10)
+    told = await opened.whole(arn)
+    last = told.states[-1]
+    assert last.output is not None
+    whole = await opened.desk.at(arn).payload(last.output)
+    assert secret in whole.text
+    assert "password" in " ".join(whole.lines)
+    assert secret not in repr((told, whole.lines, opened.desk.at(arn).events(0, 100)))
+
+
 async def test_payloads_and_events_are_given_when_asked_for(
     platform: Platform, opened: Opened, running: Callable[[str, Outcome], str]
 ) -> None:
@@ -166,7 +184,9 @@ async def test_payloads_and_events_are_given_when_asked_for(
     told = await opened.whole(arn)
     assert told.input is not None
     here = opened.desk.at(arn)
-    assert (await here.payload(told.input)).text == '{"job": "payloads"}'
+    whole_input = await here.payload(told.input)
+    assert whole_input.text == '{"job": "payloads"}'
+    assert whole_input.lines == ("{", '  "job": "payloads"', "}")
     last = told.states[-1]
     assert last.output is not None
     whole = await here.payload(last.output)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tradai_console.models.workflow import Payload
+from tradai_console.redact import redact
 from tradai_console.sources import fields
 from tradai_console.text import plain
 
@@ -20,6 +21,9 @@ Raw = Mapping[str, Any]
 
 PREVIEW: Final = 160
 """Signs of a long text that stand on a line."""
+
+LOOKED_AT: Final = 3 * PREVIEW
+"""Signs in which secrets are looked for, to show the first of them."""
 
 _TYPES: Final = """
 ActivityFailed ActivityScheduled ActivityScheduleFailed ActivityStarted ActivitySucceeded ActivityTimedOut
@@ -149,8 +153,14 @@ def parse_event(raw: Raw, number: int = 0) -> HistoryEvent:
 
 
 def preview(text: str) -> str:
-    """The beginning of a text on one line: `plain` where it is short, and much quicker where it is long."""
-    return plain(text, PREVIEW) if len(text) <= PREVIEW else f"{plain(text[: PREVIEW - 40], PREVIEW - 1)}…"
+    """The beginning of a text on one line, without secrets: `plain` where it is short, much quicker where it is long.
+
+    A secret is known by what stands around it: it is taken out before the text is cut.
+    """
+    told = redact(text[:LOOKED_AT])
+    if len(text) <= LOOKED_AT and len(told) <= PREVIEW:
+        return plain(told, PREVIEW)
+    return f"{plain(told[: PREVIEW - 40], PREVIEW - 1)}…"
 
 
 def payload_of(event: HistoryEvent, part: str) -> Payload | None:

@@ -15,6 +15,7 @@ from tradai_console.models.machine_graph import Graph
 from tradai_console.models.workflow import Event, Payload, PayloadText, StateVisit, Workflow
 from tradai_console.models.workflow_joined import LogSlice
 from tradai_console.probes.context import ProbeContext
+from tradai_console.redact import redact, redact_value
 from tradai_console.text import lines, plain
 from tradai_console.workflow.children import Child, Children
 from tradai_console.workflow.culprit import Culprit, find_culprit
@@ -361,9 +362,9 @@ def _defect(error: Exception) -> str:
 
 
 def _shown(text: str) -> tuple[str, ...]:
-    """As it is drawn: indented where it is JSON."""
+    """As it is drawn: indented where it is JSON, and without the secrets in it."""
     try:
-        shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        shown = json.dumps(redact_value(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        shown = text
+        shown = redact(text)
     return lines(shown, most=PAYLOAD_LINES)
