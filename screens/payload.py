@@ -15,19 +15,21 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from screens.bindings import bindings
-from screens.widgets.ask import say
+from screens.facts.facts import Section
+from screens.widgets.ask import ask, say
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.heading import Heading
 from screens.widgets.hints import KeyHints
 from screens.widgets.line import Line
 from screens.widgets.pane import Moment
 from screens.widgets.payload_view import PayloadView
+from screens.widgets.question import Question
 from screens.widgets.words import number
 from tradai_console.messages import JobAnswered, JobRequested
 from tradai_console.models.board import Board
 from tradai_console.models.workflow import Payload, PayloadText
 from tradai_console.settings import Settings
-from tradai_console.workflow_jobs import ReadPayload
+from tradai_console.workflow_jobs import KeepExcerpt, ReadPayload
 
 SEARCH_HELP = "what to find; enter goes to the next, esc leaves"
 
@@ -105,6 +107,8 @@ class PayloadScreen(Screen[None]):
             self._read[message.job.payload] = message.error or message.result
             if message.job.payload == self._payload:
                 self._turn()
+        elif isinstance(message.job, KeepExcerpt):
+            say(self, message.error or message.result)
 
     # Keys
 
@@ -178,6 +182,23 @@ class PayloadScreen(Screen[None]):
         if self._view.lines:
             self.app.copy_to_clipboard(self._view.lines[self._view.number].strip())
             say(self, "The line was sent to the terminal's clipboard.")
+
+    def action_keep_line(self) -> None:
+        """What a payload holds stays on the screen, unless somebody chooses a line of it."""
+        if not self._view.lines:
+            return
+        line = self._view.lines[self._view.number].strip()
+        about = f"{self._about}, {self._texts[self._place][0]}"
+        ask(
+            self,
+            Question(
+                "Write this into the journal?",
+                (Section(about, (Line.of(line),)),),
+                "enter writes it, esc does not",
+                may_be_empty=True,
+            ),
+            lambda _answer: self.post_message(JobRequested(self, KeepExcerpt(self._key, about, line))),
+        )
 
     def action_back(self) -> None:
         """One level: out of the search, then the search itself, then the screen."""

@@ -19,6 +19,7 @@ from tradai_console.clock import Clock
 from tradai_console.errors import AwsError, ConsoleError
 from tradai_console.incident import Incident
 from tradai_console.incident_run import SINCE, IncidentRun
+from tradai_console.journal.base import Entry, Kind
 from tradai_console.journal.sqlite import SqliteJournal, journal_file
 from tradai_console.log_desk import LogDesk
 from tradai_console.logs.readers import LogReaders
@@ -184,6 +185,10 @@ class Desk:
 
     async def note(self, key: str, text: str) -> None:
         await self._change(lambda alerts: alerts.note(key, self.operator, text))
+
+    async def keep(self, text: str, incident: str | None) -> None:
+        """Write something into the journal, for an alert by its key or for the shift."""
+        await self._journal.write(Entry(Kind.NOTE, self._clock.now(), self.operator, incident, text=text))
 
     # Inside
 

@@ -107,6 +107,23 @@ class ReadLog:
 
 
 @dataclass(frozen=True)
+class KeepExcerpt:
+    """Write a line of a payload into the journal: the operator chose it. The answer is a sentence."""
+
+    key: str
+    about: str
+    """Where it stands: `RunBacktest, input`."""
+    text: str
+
+    async def carry(self, door: Door, desk: Desk) -> Any:
+        del door
+        alert = desk.workflows.alert_of(self.key)
+        title = desk.workflows.at(self.key).key.rpartition(":")[2]
+        await desk.keep(f"{title}, {self.about}: {self.text}", alert)
+        return "It stands in the journal."
+
+
+@dataclass(frozen=True)
 class PlanWorkflow:
     """What would this action do? `arguments` are those of the `Offer`, others may be added. The answer is a `Plan`."""
 

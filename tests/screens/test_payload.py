@@ -17,7 +17,7 @@ from tests.kit.hostile import payloads
 from tests.screens.console import BoardConsole, settle, shown
 from tests.screens.opened import answer, asked, opened
 from tradai_console.text import lines as safe_lines
-from tradai_console.workflow_jobs import ReadPayload
+from tradai_console.workflow_jobs import KeepExcerpt, ReadPayload
 
 GIANT = json.dumps(
     {"job": "bt-7f3a", "pairs": [{"pair": f"P{n}/USDT", "ok": True} for n in range(5_000)]}, indent=2
@@ -96,6 +96,19 @@ async def test_copies_what_is_shown() -> None:
     async with reading(GIANT.splitlines()) as (app, pilot):
         await pilot.press("y", "j", "Y")
         assert app.copied == [GIANT, '"job": "bt-7f3a",']
+
+
+async def test_only_a_chosen_line_reaches_the_journal() -> None:
+    """Reading, searching and copying write nothing down; `J` and enter hand over the line under the cursor alone."""
+    async with reading(GIANT.splitlines()) as (app, pilot):
+        await pilot.press("slash", *"p47", "enter", "y", "plus", "g", "j")
+        assert not asked(app, KeepExcerpt)
+        await pilot.press("J", "escape")
+        assert not asked(app, KeepExcerpt)
+        await pilot.press("J", "enter")
+        await settle(pilot)
+        key = sample_workflow.FAILED.key
+        assert asked(app, KeepExcerpt) == [KeepExcerpt(key, "RunBacktest, input", '"job": "bt-7f3a",')]
 
 
 async def test_an_error_stands_where_the_text_would() -> None:

@@ -91,6 +91,7 @@ PAYLOAD: Final = (
     Action("payload.part_before", "shift+tab", "text before", "The text before.", "part(-1)"),
     Action("payload.copy", "y", "copy", "Copy the text as it is shown.", "copy_shown", 7),
     Action("payload.copy_line", "Y", "copy line", "Copy the line.", "copy_line"),
+    Action("payload.keep", "J", "keep line", "Write the line into the journal: nothing else of it goes there.", "keep_line"),
     Action("payload.left", "left,h", "left", "Scroll left.", "sideways(-16)"),
     Action("payload.right", "right,l", "right", "Scroll right.", "sideways(16)"),
     *_moving("payload"),
