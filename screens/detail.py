@@ -20,6 +20,7 @@ from screens.facts.facts import Chart, Facts
 from screens.facts.nat import nat_facts
 from screens.facts.service import service_facts
 from screens.facts.session import session_facts
+from screens.standing import stands
 from screens.stories import reaching_back, tell_story
 from screens.widgets.chart import MetricChart
 from screens.widgets.drawn import LineBar
@@ -131,7 +132,7 @@ class DetailScreen(Screen[None]):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not stands(self):
             return
         item = next((one for one in self._snapshot.items if KEY_OF[self._kind](one) == self._key), None)
         gone = item is None and self._last is not None

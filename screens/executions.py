@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from screens.bindings import bindings
 from screens.panes.executions import STATES, TIMES, ExecutionsPane
+from screens.standing import stands
 from screens.widgets.ask import say
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.heading import Heading
@@ -65,11 +66,11 @@ class ExecutionsScreen(Screen[None]):
         return self.query_one(ExecutionsPane)
 
     def watch_board(self) -> None:
-        if self.is_mounted:
+        if stands(self):
             self._show()
 
     def watch_moment(self, moment: Moment) -> None:
-        if self.is_mounted and abs((moment.now - self._counted_at).total_seconds()) > RECOUNT_S:
+        if stands(self) and abs((moment.now - self._counted_at).total_seconds()) > RECOUNT_S:
             self._show()
 
     def _show(self) -> None:

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from screens.bindings import bindings
 from screens.facts.event import event_sections, event_text
 from screens.payload import PayloadScreen
+from screens.standing import stands
 from screens.widgets.ask import say
 from screens.widgets.event_list import PAGE, EventList
 from screens.widgets.facts_view import FactsView
@@ -80,7 +81,7 @@ class HistoryScreen(Screen[int | None]):
         self._show_event()
 
     def watch_moment(self, moment: Moment) -> None:
-        if self.is_mounted:
+        if stands(self):
             self.query_one(EventList).local = moment.local
 
     def _need(self, page: int) -> None:

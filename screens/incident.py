@@ -22,6 +22,7 @@ from screens.log.panel import LogPanel
 from screens.log.ring import LogRing
 from screens.log.view import LogView
 from screens.panes.alerts import about
+from screens.standing import stands
 from screens.stories import tell_story
 from screens.widgets.ask import ask, say
 from screens.widgets.facts_view import FactsView
@@ -135,7 +136,7 @@ class IncidentScreen(Screen[None]):
         self._show()
 
     def watch_moment(self, moment: Moment) -> None:
-        if self.is_mounted:
+        if stands(self):
             self.query_one(LogPanel).show_moment(moment)
             self._show()
 
@@ -147,7 +148,7 @@ class IncidentScreen(Screen[None]):
         self.query_one(KeyHints).speak_for("console", "log" if log else "incident")
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not stands(self):
             return
         incident = self._incident
         self.query_one(Heading).show(

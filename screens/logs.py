@@ -19,6 +19,7 @@ from screens.log.choose import ChooseScreen
 from screens.log.panel import LogPanel
 from screens.log.prompt import seconds_of
 from screens.log.ring import LogRing
+from screens.standing import stands
 from screens.widgets.ask import AskScreen
 from screens.widgets.drawn import LineBar
 from screens.widgets.frame import Frame, Notice
@@ -84,7 +85,7 @@ class LogsScreen(Screen[None]):
         self.set_class(event.size.height < 30, "-low")
 
     def watch_moment(self, moment: Moment) -> None:
-        if self.is_mounted:
+        if stands(self):
             self.panel.show_moment(moment)
             self._show()
 
@@ -125,7 +126,7 @@ class LogsScreen(Screen[None]):
             self.post_message(JobRequested(self, LeaveLog(self._key)))
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not stands(self):
             return
         panel = self.panel
         panel.explain_empty(self._empty_words())

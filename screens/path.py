@@ -18,6 +18,7 @@ from screens.facts.told import progress_words, told_sections
 from screens.facts.visit import log_of, visit_sections
 from screens.log.state import StateLog
 from screens.log.view import LogView
+from screens.standing import stands
 from screens.widgets.ask import say
 from screens.widgets.cause import CauseView
 from screens.widgets.facts_view import FactsView
@@ -80,7 +81,7 @@ class PathScreen(Screen[None]):
         self.set_class(event.size.width < WIDE, "-narrow")
 
     def watch_moment(self, moment: Moment) -> None:
-        if not self.is_mounted:
+        if not stands(self):
             return
         self.query_one(StateLog).show_moment(moment)
         self.query_one(OutlineView).grow_older(moment.now)

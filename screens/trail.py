@@ -21,6 +21,7 @@ from screens.log.panel import LogPanel
 from screens.log.prompt import seconds_of
 from screens.log.ring import LogRing
 from screens.log.rows import shown_moment
+from screens.standing import stands
 from screens.widgets.ask import ask, say
 from screens.widgets.drawn import LineBar
 from screens.widgets.frame import Frame, Notice
@@ -88,7 +89,7 @@ class TrailScreen(Screen[None]):
         self.set_class(event.size.height < 30, "-low")
 
     def watch_moment(self, moment: Moment) -> None:
-        if self.is_mounted:
+        if stands(self):
             self.panel.show_moment(moment)
             self._show()
 
@@ -126,7 +127,7 @@ class TrailScreen(Screen[None]):
 
     @on(LogPanel.Changed)
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not stands(self):
             return
         panel, trail = self.panel, self.panel.trail
         summary = summarise(_pieces(panel))

@@ -12,6 +12,7 @@ from screens.history import HistoryScreen
 from screens.log.state import StateLog
 from screens.path import PathScreen
 from screens.payload import PayloadScreen
+from screens.standing import stands
 from screens.stories import tell_story
 from screens.widgets.ask import say
 from screens.widgets.cause import CauseView
@@ -69,7 +70,7 @@ class WorkflowScreen(PathScreen):
             self.show_workflow(workflow)
 
     def watch_board(self) -> None:
-        if self.is_mounted and self._workflow is None:
+        if stands(self) and self._workflow is None:
             self._show_early()
 
     def _show_early(self) -> None:

@@ -22,6 +22,7 @@ from screens.log.rows import HUES, letters_of, shown_moment
 from screens.log.shown import Shown
 from screens.log.status import empty_lines, subtitle, title
 from screens.log.view import LogView
+from screens.standing import stands
 from screens.widgets.pane import Moment
 from tradai_console.log_jobs import NextPortion
 from tradai_console.messages import JobAnswered, JobRequested
@@ -179,12 +180,12 @@ class LogFeed(Vertical):
         first = shown_moment(rows[0].time_ms, local=local).date() if rows else today
         self.view.look = replace(self.view.look, local=local, today=today, dated=first != today)
         self.status()
-        if self.is_mounted:
+        if stands(self):
             self.view.paint()
 
     def status(self) -> None:
         """Counts, histogram, titles, and what stands there instead of lines."""
-        if not self.is_mounted:
+        if not stands(self):
             return
         self._say_why_empty()
         self._draw_histogram()

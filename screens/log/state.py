@@ -6,6 +6,7 @@ from textual.content import Content
 
 from screens.log.panel import LogPanel
 from screens.log.ring import LogRing
+from screens.standing import stands
 from tradai_console.models.workflow_joined import LogSlice
 
 
@@ -42,7 +43,7 @@ class StateLog(LogPanel):
         """What the lines are of, and how it is known that they belong here, stand in the border."""
         super().status()
         found = self._slice
-        if found is None or not self.is_mounted:
+        if found is None or not stands(self):
             return
         self.border_title = Content.assemble(("Log", "bold"), f"  {found.title}")
         count = f"{len(found.lines)} line{'' if len(found.lines) == 1 else 's'} by {found.matched_by}"
