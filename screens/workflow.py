@@ -66,7 +66,7 @@ class WorkflowScreen(PathScreen):
 
     def renew(self, workflow: Workflow) -> None:
         """The execution has news."""
-        if self.query(CauseView):  # else it is being left
+        if stands(self):
             self.show_workflow(workflow)
 
     def watch_board(self) -> None:
@@ -162,12 +162,10 @@ class WorkflowScreen(PathScreen):
             self.show_selected()
 
     def action_trail(self) -> None:
-        workflow = self._workflow
-        if workflow is None:
-            return
-        known = [Clue(value, name) for name, value in workflow.ids if name in ("job", "trace")]
-        by_itself = [] if workflow.execution is None else [Clue(workflow.execution.arn, "execution")]
-        tell_story(self, (known or by_itself)[:1])
+        ids = dict(self._workflow.ids) if self._workflow is not None else {}
+        execution = self._workflow.execution if self._workflow is not None else None
+        wanted = ids.get("job") or ids.get("trace") or (execution.arn if execution else self._wanted)
+        tell_story(self, (Clue(wanted, "execution"),))
 
     def action_good(self) -> None:
         good = self._workflow.good if self._workflow else None
