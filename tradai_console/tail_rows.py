@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from tradai_console.models.log import LogLine, LogNote, utc
+from tradai_console.models.log import LogLine, LogNote, moment, utc
 
 _RESET: Final = "\x1b[0m"
 _DIM: Final = "\x1b[2m"
@@ -56,8 +57,8 @@ def as_text_line(row: LogLine | LogNote, look: Look) -> str:
     """Time, service, level and message in columns; parts of a traceback are set in under their line."""
     if isinstance(row, LogNote):
         return painted(f"--- {row.kind}: {row.words}", _DIM, look)
-    moment = row.time.astimezone() if look.local_time else row.time
-    clock = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}" + ("" if look.local_time else "Z")
+    second = f"{row.time.astimezone():%Y-%m-%d %H:%M:%S}" if look.local_time else _second(row.time_ms // 1000)
+    clock = f"{second}.{row.time_ms % 1000:03d}{'' if look.local_time else 'Z'}"
     service = painted(f"{row.service[:_WIDTH]:<{_WIDTH}}", colour_of(row.service), look)
     if row.part_of is not None:
         return f"{clock} {service} {'':<8} {painted('| ' + row.text, _LEVELS.get(row.level or '', ''), look)}"
@@ -65,6 +66,12 @@ def as_text_line(row: LogLine | LogNote, look: Look) -> str:
     logger = painted(f"{row.logger[-_LOGGER_WIDTH:]} ", _DIM, look) if row.logger else ""
     late = painted(" (late)", _DIM, look) if row.late else ""
     return f"{clock} {service} {level} {logger}{row.message}{late}"
+
+
+@lru_cache(maxsize=512)
+def _second(since_1970: int) -> str:
+    """Date and time to the second, UTC: a log has many lines of each."""
+    return f"{moment(since_1970 * 1000):%Y-%m-%d %H:%M:%S}"
 
 
 def _note(note: LogNote) -> dict[str, Any]:

@@ -26,6 +26,11 @@ BODY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one answer; AWS's own pages are 1 to 6 MB."""
 
 
+_PLAIN: Final = {"FilterLogEventsResponse": "events"}
+"""Answers in which everything is as JSON has it, and the name of their long list: to go through ten thousand of its items
+field by field takes longer than to read them."""
+
+
 class OversizeError(Exception):
     """An answer longer than any of AWS's."""
 
@@ -49,7 +54,11 @@ class _StrictJSONParser(_JSON):  # type: ignore[misc]
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         if getattr(shape, "metadata", {}).get("exception"):
             return super()._handle_json_body(raw_body, shape)
-        return self._parse_shape(shape, _strictly(raw_body, shape))
+        body = _strictly(raw_body, shape)
+        rows = _PLAIN.get(shape.name)
+        if rows is not None and b"null" not in raw_body and isinstance(body.get(rows, []), list):
+            return body
+        return self._parse_shape(shape, body)
 
 
 class _StrictRestJSONParser(_RestJSON):  # type: ignore[misc]

@@ -83,8 +83,10 @@ class _Read(NamedTuple):
 
 def read_line(event: Event, service: str, *, late: bool = False) -> LogLine:
     """The event as a line. Never raises: whatever the text is, it comes out whole and safe."""
-    text = plain(event.message, LIMIT)
-    level, logger, message = _read(text, event.message)
+    raw = event.message
+    # Most lines are drawn as they are; that is seen here, without a call.
+    text = raw if raw.isascii() and raw.isprintable() and len(raw) <= LIMIT else plain(raw, LIMIT)
+    level, logger, message = _read(text, raw)
     return LogLine(
         event.id, event.time_ms, event.ingested_ms, event.group, event.stream, service,
         level, logger, message, text, late,
