@@ -102,6 +102,18 @@ def test_every_text_is_drawn_whole_in_every_place(written: str, hostile: list[st
     assert missing == []
 
 
+def test_lines_of_a_log_write_what_benign_lines_write(hostile: list[str], folder: Path) -> None:
+    """Messages, streams and groups of hostile events bring no control and no sequence that calm ones do not."""
+    calm = kinds(draw([f"calm {number}" for number in range(len(payloads()))], "log", folder))
+    written = draw(hostile, "log", folder)
+    wild = kinds(written)
+    assert set(wild) - set(calm) == set()
+    assert {kind: wild[kind] for kind in wild if kind not in DRAWING and wild[kind] > calm[kind]} == {}
+    assert never_drawable(written) == set()
+    # What is looked for is painted apart: p000 and the rest of its text.
+    assert [text for text in hostile if plain(text)[4:] not in written] == []
+
+
 def test_the_reading_finds_what_comes_through(folder: Path) -> None:
     """The same app without `plain` is caught: questions, clipboard, 8-bit controls and direction marks."""
     unsafe = draw(["a\x1b[6nb", "a\x1b]52;c;aGk=\x1b\\b", "a\x9bb", "a\u202eb"], "raw", folder)
