@@ -148,7 +148,7 @@ async def test_an_id_of_which_nothing_is_known() -> None:
     ("keys", "wanted"),
     [
         pytest.param(("5", "x"), sample.EXECUTIONS[2].arn, id="an execution of the Shift screen"),
-        pytest.param(("5", "enter", "x"), sample.EXECUTIONS[2].arn, id="an execution's details"),
+        pytest.param(("6", "g", "enter", "x"), "GridStrategy", id="a session's details"),
         pytest.param(("3", "x", *"bt-1", "enter"), "bt-1", id="typed where nothing has an id"),
         pytest.param(("6", "g", "x"), "GridStrategy", id="a trading session"),
         pytest.param(("2", "g", "x", "2"), TASKS[1].value, id="a service's second task, by its digit"),

@@ -93,15 +93,20 @@ async def test_every_piece_once_from_every_id(played: Played, tell: Teller) -> N
 
 
 async def test_a_failure_is_marked_where_it_began(played: Played, tell: Teller) -> None:
-    """A job whose task failed: the first error is the state that failed, not the end of the execution or the row's word."""
+    """A job whose task failed: the first error is what the task itself said, with its traceback; not the state that failed
+    then, nor the execution's end, nor the row's word."""
     states = played.client("stepfunctions")
     machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:tradai-backtest-workflow-prod"
     failed = states.list_executions(stateMachineArn=machine, statusFilter="FAILED")["executions"][0]
     told = await tell(failed["executionArn"])
     summary = summarise(told.pieces)
-    assert isinstance(summary.first_error, TrailEvent)
-    assert summary.first_error.state_name == "RunBacktest"
-    assert "exit 1" in summary.first_error.words
+    assert isinstance(summary.first_error, LogLine)
+    assert "run failed" in summary.first_error.text
+    parts = [one.text for one in told.pieces if getattr(one, "part_of", None) == summary.first_error.event_id]
+    assert parts[0] == "Traceback (most recent call last):"
+    after = [one for one in told.pieces if isinstance(one, TrailEvent) and one.level == "ERROR"]
+    assert after[0].time_ms >= summary.first_error.time_ms
+    assert {"RunBacktest"} <= {one.state_name for one in after}
     ended = [one for one in told.pieces if isinstance(one, TrailEvent) and one.kind == "state"]
     assert (ended[-1].status, ended[-1].level) == ("failed", "ERROR")
     assert ended[-1].row is not None
