@@ -16,6 +16,7 @@ from tests.workflow.histories import CHILD, LAMBDA, entered, history, line
 from tradai_console.demo import behaviour
 from tradai_console.demo.behaviour import stepfunctions as levers
 from tradai_console.demo.behaviour.executions import Outcome
+from tradai_console.demo.story.levers import Plan, outcomes
 from tradai_console.errors import ConsoleError, Throttled
 from tradai_console.models.evidence import Verdict
 from tradai_console.models.workflow import CauseKind, Workflow
@@ -273,3 +274,18 @@ async def test_a_job_that_is_picked_up_at_last_becomes_its_execution(
     told = await opened.whole("job:bt-late", lambda one: one.execution is not None)
     assert told.cause.state == "Second"
     assert told.joined.row is not None
+
+
+async def test_an_invalid_backtest_names_the_validation(platform: Platform, opened: Opened) -> None:
+    """The function answered 200 with valid=false: no state failed, and the first line says what was wrong with it."""
+    how = outcomes(Outcome, 3, "backtest", "bt-invalid", Plan(60.0, "invalid"))
+    machine = platform.world.cast.machine_arn("backtest")
+    given = {"job_id": "bt-invalid", "trace_id": "t", "strategy_name": "Pascal"}
+    began = behaviour.clock().now().timestamp() - 7200
+    arn = levers.rehearse(machine, began, given, name="bt-invalid", outcomes=how)
+    told = await opened.whole(arn)
+    assert told.cause.line.startswith("ValidateStrategy refused it: ")
+    assert "unknown parameter 'roi_table'" in told.cause.line
+    assert told.cause.line.endswith("CheckValidation led to UpdateStatusFailed")
+    (invoked,) = told.joined.invocations
+    assert "answered valid=false" in invoked.told

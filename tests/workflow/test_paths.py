@@ -132,13 +132,16 @@ def test_the_handlers_end_is_not_the_cause() -> None:
         line(7, "TaskSucceeded", **LAMBDA, output="{}"),
         left(8, "Task", "Tidy"),
         entered(9, "Task", "Tell"),
-        left(10, "Task", "Tell"),
-        entered(11, "Fail", "Broken"),
-        line(12, "ExecutionFailed", error="Told", cause="see the message"),
+        line(10, "TaskScheduled", **LAMBDA),
+        line(11, "TaskSucceeded", **LAMBDA, output="{}"),
+        left(12, "Task", "Tell"),
+        entered(13, "Fail", "Broken"),
+        line(14, "ExecutionFailed", error="Told", cause="see the message"),
     )
-    _, cause = judged(events, "FAILED", HANDLED)
-    assert (cause.kind, cause.state, cause.caught) == (CauseKind.MEMORY, "Work", True)
-    assert cause.line == "Work failed: out of memory (MemoryError); Tidy took over"
+    for definition in (HANDLED, None):
+        _, cause = judged(events, "FAILED", definition)
+        assert (cause.kind, cause.state, cause.caught) == (CauseKind.MEMORY, "Work", True)
+        assert cause.line == "Work failed: out of memory (MemoryError); Tidy took over"
 
 
 def test_a_handler_that_fails_itself_is_told_second() -> None:

@@ -46,13 +46,17 @@ def find_culprit(tree: Tree, failing: frozenset[str] | None) -> Culprit | None:
     if not tops:
         return None
     begin = len(tops)
-    while begin > 0 and only_handles(tops[begin - 1].name, failing):
+    while begin > 0 and _handles(tops[begin - 1], failing):
         begin -= 1
     if begin < len(tops):
         found = _before_handlers(tree, tops, begin)
         if found is not None:
             return found
     return _at_end(tree, tops) or _tolerated(tree, tops)
+
+
+def _handles(node: Node, failing: frozenset[str] | None) -> bool:
+    return node.type == "Fail" or only_handles(node.name, failing)
 
 
 def _before_handlers(tree: Tree, tops: list[Node], begin: int) -> Culprit | None:

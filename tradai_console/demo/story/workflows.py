@@ -268,7 +268,7 @@ def _task_failed(stage: Stage, one: Following, at: float) -> None:
     error, cause = one.error or ("", "")
     if error == "States.Timeout":
         return  # it is stopped from outside, in the middle of its work
-    if one.why == "memory" or "137" in cause or "Memory" in cause:
+    if one.why == "memory" or (one.why is None and '"ExitCode":137' in cause):
         lines = [
             "MemoryError: Unable to allocate 812. MiB for an array with shape (27, 3942000) and data type float64"
         ]
