@@ -42,6 +42,15 @@ class Changes:
         self._key = key
         self._file = ""
 
+    @property
+    def allowed(self) -> bool:
+        """Whether this console may change anything."""
+        return self._settings.allow_changes
+
+    def confirm(self, plan: Plan, key: str | None, step: str = "") -> None:
+        """Show a plan that was made otherwise than by `ask`, and carry it out once it is confirmed."""
+        self._confirm(PlanAction(key, Action(plan.action, (), 0), step), plan)
+
     def ask(self, action: Action, step: str = "") -> None:
         """Have the action planned; the plan is shown when it comes, and nothing is done before it is confirmed."""
         if not self._settings.allow_changes:

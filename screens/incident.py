@@ -13,6 +13,7 @@ from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.reactive import var
 from textual.screen import Screen
 
+from screens.alert_keys import AlertKeys
 from screens.bindings import bindings
 from screens.changes import Changes
 from screens.facts.alert_heading import alert_heading
@@ -35,15 +36,12 @@ from screens.widgets.question import Question
 from screens.widgets.walk import WalkView
 from tradai_console.incident import Incident, options_of, runnable
 from tradai_console.jobs import (
-    Acknowledge,
     CheckNow,
     FillIn,
     KeepStep,
     TurnTo,
-    WriteNote,
 )
 from tradai_console.messages import JobAnswered, JobRequested, LogsRequested
-from tradai_console.models.alert import Lifecycle
 from tradai_console.models.board import Board
 from tradai_console.models.clue import clues_of
 from tradai_console.models.log_feed import LogsAbout
@@ -79,6 +77,7 @@ class IncidentScreen(Screen[None]):
         self._came_from: list[tuple[str, str]] = []
         """The runbooks and steps that led into other sections, the last one last."""
         self._changes = Changes(self, settings, incident.key)
+        self._alert_keys = AlertKeys(self, self._changes)
 
     @property
     def key(self) -> str:
@@ -199,8 +198,12 @@ class IncidentScreen(Screen[None]):
         if found is not None:
             self._go(found)
             return
+        self.turn_to(runbook or self._incident.runbook.name, anchor)
+
+    def turn_to(self, runbook: str, anchor: str) -> None:
+        """Walk on in another section; backspace comes back."""
         self._came_from.append((self._incident.runbook.name, self._at))
-        self._turn_to(runbook or self._incident.runbook.name, anchor)
+        self._turn_to(runbook, anchor)
 
     def action_return(self) -> None:
         """Back to the step that led into this section."""
@@ -256,23 +259,22 @@ class IncidentScreen(Screen[None]):
             )
 
     def action_note(self) -> None:
-        ask(
-            self,
-            Question("Note", (), "what should the next engineer know"),
-            lambda text: self.post_message(JobRequested(self, WriteNote(self.key, text))),
-        )
+        self._alert_keys.note(self._incident.alert)
 
     def action_acknowledge(self) -> None:
-        if self._incident.alert.state is Lifecycle.ACKNOWLEDGED:
-            self.post_message(JobRequested(self, Acknowledge(self.key, release=True)))
-            return
-        ask(
-            self,
-            Question(
-                f"Acknowledge {self._incident.alert.alert}", (), "a note, or nothing", may_be_empty=True
-            ),
-            lambda note: self.post_message(JobRequested(self, Acknowledge(self.key, note))),
-        )
+        self._alert_keys.acknowledge(self._incident.alert)
+
+    def action_mute(self) -> None:
+        self._alert_keys.mute(self._incident.alert)
+
+    def action_escalate(self) -> None:
+        self._alert_keys.escalate(self._incident.alert)
+
+    def action_mutes(self) -> None:
+        self._alert_keys.mutes()
+
+    def action_incidents(self) -> None:
+        self._alert_keys.incidents()
 
     def action_variable(self) -> None:
         known = " ".join(f"{name}={value}" for name, value in self._incident.variables.items())
@@ -292,6 +294,8 @@ class IncidentScreen(Screen[None]):
         step, block = self.step, self.chosen
         if step is None or block is None:
             self.action_next()
+        elif isinstance(block, Action) and block.name == "alerts.escalate":
+            self._alert_keys.escalate(self._incident.alert, step.anchor, dict(block.arguments).get("level"))
         elif isinstance(block, Action):
             self._changes.ask(block, step.anchor)
         else:
@@ -313,7 +317,9 @@ class IncidentScreen(Screen[None]):
     def _answered(self, message: JobAnswered) -> None:
         if message.error is not None:
             self.notify(message.error, severity="error", markup=False, timeout=8)
-        elif not self._changes.answered(message) and isinstance(message.result, str):
+        elif self._changes.answered(message) or self._alert_keys.answered(message):
+            return
+        elif isinstance(message.result, str):
             say(self, message.result)
 
     # Keys: the screen

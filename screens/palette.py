@@ -13,6 +13,7 @@ from screens.widgets.hints import key_sign
 from tradai_console.actions.action import Action
 from tradai_console.messages import OpenRequested, TrailRequested
 from tradai_console.models.log import find_ids
+from tradai_console.models.oncall import SectionName
 
 
 class ActionCommands(Provider):
@@ -35,6 +36,12 @@ class ActionCommands(Provider):
             if score > 0:
                 yield Hit(score, self._title(action), self._runner(action), text=action.id, help=action.help)
 
+        for section in getattr(self.app, "sections", ()):
+            score = matcher.match(f"runbook {section.title}")
+            if score > 0:
+                words = f"runbook {section.title}"
+                yield Hit(score, Content(words), self._opener(section), text=words, help=section.runbook)
+
     def _story(self, wanted: str) -> Hit:
         """`:trail ID` tells the story of any id that is typed."""
 
@@ -45,6 +52,12 @@ class ActionCommands(Provider):
         return Hit(
             1.0, title, run, text=f"trail {wanted}", help="The whole story of this id, across services."
         )
+
+    def _opener(self, section: SectionName):  # type: ignore[no-untyped-def]
+        async def run() -> None:
+            self.app.action_open_section(section.runbook, section.anchor)  # type: ignore[attr-defined]
+
+        return run
 
     def _title(self, action: Action) -> str:
         key = key_sign(action.keys.split(",")[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
@@ -32,21 +33,20 @@ from tradai_console.messages import (
     PauseRequested,
     RefreshRequested,
 )
-from tradai_console.models.alert import Alert, Lifecycle
+from tradai_console.models.alert import Alert
 from tradai_console.models.board import Board
 from tradai_console.settings import Settings
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-    from screens.widgets.question import Question
+    from screens.alert_keys import AlertKeys
 
 PANES: Final[tuple[type[Pane[Any]], ...]] = (
     AlertsPane, ServicesPane, DatabasePane, NatPane, WorkflowsPane, TradingPane, AlarmsPane,
 )  # fmt: skip
 
 FILTER_HELP: Final = "words to keep, !words to drop; enter keeps it, esc clears it"
-MUTE_MOST_MIN: Final = 24 * 60
 
 SMALL_WIDTH, SMALL_HEIGHT = 100, 30
 """Below this the panes stand one at a time, with a rail that tells how the others are."""
@@ -174,55 +174,34 @@ class ShiftScreen(Screen[None]):
     # The selected alert
 
     def action_acknowledge(self) -> None:
-        from tradai_console import jobs
-
-        alert = self._alert
-        if alert is None:
-            return
-        if alert.state is Lifecycle.ACKNOWLEDGED:
-            self.post_message(JobRequested(self, jobs.Acknowledge(alert.key, release=True)))
-            return
-        self._ask(
-            _question(
-                f"Acknowledge {alert.alert} {about(alert)}", (), "a note, or nothing", may_be_empty=True
-            ),
-            lambda note: self.post_message(JobRequested(self, jobs.Acknowledge(alert.key, note))),
-        )
+        if (alert := self._alert) is not None:
+            self._keys_of_alerts.acknowledge(alert)
 
     def action_mute(self) -> None:
-        from tradai_console import jobs
-
-        alert = self._alert
-        if alert is None:
-            return
-        if alert.state is Lifecycle.MUTED:
-            self.post_message(JobRequested(self, jobs.Silence(alert.key, 0, "")))
-            return
-        self._ask(
-            _question(
-                f"Mute {alert.alert} {about(alert)}", (), "minutes and why, such as: 30 known deployment"
-            ),
-            lambda text: self._mute(alert.key, text),
-        )
-
-    def _mute(self, key: str, text: str) -> None:
-        from tradai_console import jobs
-
-        minutes, _, reason = text.partition(" ")
-        if not minutes.isdecimal() or not reason.strip() or not 0 < int(minutes) <= MUTE_MOST_MIN:
-            self._say(f"A mute needs minutes from 1 to {MUTE_MOST_MIN} and a reason: 30 known deployment")
-            return
-        self.post_message(JobRequested(self, jobs.Silence(key, float(minutes), reason.strip())))
+        if (alert := self._alert) is not None:
+            self._keys_of_alerts.mute(alert)
 
     def action_note(self) -> None:
-        from tradai_console import jobs
+        if (alert := self._alert) is not None:
+            self._keys_of_alerts.note(alert)
 
-        alert = self._alert
-        if alert is not None:
-            self._ask(
-                _question(f"Note on {alert.alert} {about(alert)}", (), "what should the next engineer know"),
-                lambda text: self.post_message(JobRequested(self, jobs.WriteNote(alert.key, text))),
-            )
+    def action_escalate(self) -> None:
+        if (alert := self._alert) is not None:
+            self._keys_of_alerts.escalate(alert)
+
+    def action_mutes(self) -> None:
+        self._keys_of_alerts.mutes()
+
+    def action_incidents(self) -> None:
+        self._keys_of_alerts.incidents()
+
+    @cached_property
+    def _keys_of_alerts(self) -> AlertKeys:
+        """Made when it is needed first: the first paint does not wait for what questions are drawn with."""
+        from screens.alert_keys import AlertKeys
+        from screens.changes import Changes
+
+        return AlertKeys(self, Changes(self, self._settings))
 
     def action_details(self) -> None:
         alert = self._alert
@@ -235,8 +214,13 @@ class ShiftScreen(Screen[None]):
     def _answered(self, message: JobAnswered) -> None:
         if message.error is not None:
             self.notify(message.error, severity="error", markup=False, timeout=8)
+        elif self._keys_of_alerts.answered(message) or self._changes_answered(message):
+            return
         elif isinstance(message.result, str):
             self._say(message.result)
+
+    def _changes_answered(self, message: JobAnswered) -> bool:
+        return self._keys_of_alerts.changes.answered(message)
 
     @property
     def _alert(self) -> Alert | None:
@@ -246,15 +230,6 @@ class ShiftScreen(Screen[None]):
             return pane.current
         self._say("Select an alert first: 1 goes to the alerts.")
         return None
-
-    def _ask(self, question: Question, then: Callable[[str], object]) -> None:
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                then(answer)
-
-        from screens.widgets.ask import AskScreen
-
-        self.app.push_screen(AskScreen(question), answered)
 
     def action_zoom(self) -> None:
         self.toggle_class("-zoomed")
@@ -339,9 +314,3 @@ class ShiftScreen(Screen[None]):
 
 
 _WHILE_FILTERING = frozenset({"back", "quit", "help", "command_palette", "cursor", "page"})
-
-
-def _question(title: str, sections: tuple[()], label: str, *, may_be_empty: bool = False) -> Question:
-    from screens.widgets import question
-
-    return question.Question(title, sections, label, may_be_empty=may_be_empty)

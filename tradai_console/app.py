@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tradai_console.incident import Incident
     from tradai_console.models.alert import Alert
     from tradai_console.models.drill import Drills
+    from tradai_console.models.oncall import SectionName
     from tradai_console.models.workflow import Workflow
     from tradai_console.news import News
 
@@ -139,6 +140,8 @@ class ConsoleApp(App[None]):
         self._idle = False
         self._all_paused = False
         self._rings: dict[str, LogRing] = {}
+        self.sections: tuple[SectionName, ...] = ()
+        """Every section of the runbooks: the palette finds them."""
 
     def get_default_screen(self) -> Screen[None]:
         shift = ShiftScreen(self._settings, stagger_s=STAGGER_S if self._engine is not None else 0.0)
@@ -180,13 +183,16 @@ class ConsoleApp(App[None]):
 
     @on(NewsArrived)
     def _keep(self, message: NewsArrived) -> None:
-        from tradai_console.news import AlertsListed, IncidentChanged, WorkflowTold
+        from tradai_console.news import AlertsListed, IncidentChanged, RunbooksListed, WorkflowTold
 
         if isinstance(message.news, WorkflowTold):
             self._show_workflow(message.news.workflow)
             return
         if isinstance(message.news, IncidentChanged):
             self._show_incident(message.news.incident)
+            return
+        if isinstance(message.news, RunbooksListed):
+            self.sections = message.news.sections
             return
         if isinstance(message.news, AlertsListed):
             self._announce(message.news.loud)
@@ -256,8 +262,9 @@ class ConsoleApp(App[None]):
     def _answer(self, request: JobRequested, result: Any, error: str | None) -> None:
         """Called on the link's thread."""
         from tradai_console.jobs import OpenIncident
+        from tradai_console.oncall_jobs import OpenSection
 
-        if isinstance(request.job, OpenIncident) and error is None:
+        if isinstance(request.job, OpenIncident | OpenSection) and error is None:
             self.post_message(IncidentOpened(result))
         else:
             request.asker.post_message(JobAnswered(request.job, result, error))
@@ -268,7 +275,34 @@ class ConsoleApp(App[None]):
 
         incident = message.incident
         screen = IncidentScreen(self._settings, incident, self._ring(incident.key))
-        self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
+        screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
+        if isinstance(self.screen, IncidentScreen):
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen, self._left_incident)
+
+    def _left_incident(self, _nothing: None) -> None:
+        """Nobody looks at it any more: the engine asks for nothing on its behalf."""
+        from tradai_console.oncall_jobs import Leave
+
+        if self._engine is not None:
+            self._engine.ask(Leave(), lambda _result, _error: None)
+
+    def action_open_section(self, runbook: str, anchor: str) -> None:
+        """A section of any runbook: walked on to from an incident, else opened without an alert."""
+        from screens.incident import IncidentScreen
+        from tradai_console.oncall_jobs import OpenSection
+
+        if isinstance(self.screen, IncidentScreen):
+            self.screen.turn_to(runbook, anchor)
+        else:
+            self.post_message(JobRequested(self, OpenSection(runbook, anchor)))
+
+    @on(JobAnswered)
+    def _own_answer(self, message: JobAnswered) -> None:
+        """Of what the app itself has asked: only that it failed is to be told."""
+        if message.error is not None:
+            self.notify(message.error, severity="error", markup=False, timeout=8)
 
     def _show_incident(self, incident: Incident) -> None:
         """News of an open incident goes to its screen, if it is open."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Final
 
@@ -15,9 +17,10 @@ from tradai_console.aws.door import Door
 from tradai_console.clock import Clock
 from tradai_console.errors import ConsoleError
 from tradai_console.incident_run import IncidentRun
-from tradai_console.journal.base import Journal, Kind
+from tradai_console.journal.base import Entry, Journal, JournalDelayed, Kind
 from tradai_console.models.alert import Alert
-from tradai_console.models.evidence import Evidence
+from tradai_console.models.evidence import Evidence, Verdict
+from tradai_console.models.oncall import Letter
 from tradai_console.operations.carrying_out import carry_out
 from tradai_console.operations.context import ActionContext
 from tradai_console.operations.plan import Plan
@@ -83,15 +86,40 @@ class Changing:
             )
         return await plan_action(action.name, filled.values, self._acting(key, step))
 
+    async def plan_letter(self, key: str | None, letter: Letter, step: str) -> Plan:
+        """What sending this letter would do. Changes nothing."""
+        context = replace(self._acting(key, step), letter=letter)
+        return await plan_action("alerts.escalate", {"level": letter.level}, context)
+
     async def act(
         self, key: str | None, plan: Plan, step: str, typed: str | None, answers: Mapping[str, str]
     ) -> Evidence:
         """Carry a confirmed plan out, and let an open incident look again at everything."""
         evidence = await carry_out(plan, self._acting(key, step), typed=typed, answers=answers)
+        if plan.action == "alerts.escalate" and evidence.verdict is Verdict.OK:
+            await self._note_escalation(key, plan, step)
         run = self._running(key) if key is not None else None
         if run is not None:
             await run.acted(step, evidence)
         return evidence
+
+    async def _note_escalation(self, key: str | None, plan: Plan, step: str) -> None:
+        """Who reads the journal looks for the level and the words, not for a call."""
+        context = self._acting(key, step)
+        sent = plan.calls[0].parameters
+        entry = Entry(
+            Kind.ESCALATE,
+            self._clock.now(),
+            self._operator,
+            key,
+            context.runbook,
+            context.section,
+            context.step,
+            str(sent.get("Subject", "")),
+            {"level": plan.expects.get("level", ""), "message": str(sent.get("Message", ""))},
+        )
+        with suppress(JournalDelayed):  # it waits in memory, and the journal says so by itself
+            await self._journal.write(entry)
 
     async def command(self, key: str | None, block: Shell) -> Command:
         """A `sh` block with what it needs; `refused` says why it can only be copied."""

@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from tradai_console.alerts.escalation import letters
 from tradai_console.alerts.list import AlertList, loud
-from tradai_console.alerts.mute_rules import by_alarm, read_mute_rules
+from tradai_console.alerts.mute_rules import MuteRule, by_alarm, read_mute_rules
 from tradai_console.aws.door import Door
 from tradai_console.changing import Changing
 from tradai_console.clock import Clock
@@ -23,9 +24,18 @@ from tradai_console.journal.base import Entry, Kind
 from tradai_console.journal.sqlite import SqliteJournal, journal_file
 from tradai_console.log_desk import LogDesk
 from tradai_console.logs.readers import LogReaders
-from tradai_console.models.alert import Alert
+from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.board import Board
-from tradai_console.news import AlertsListed, DeskNews, EngineFailed, IncidentChanged, WorkflowTold
+from tradai_console.models.evidence import GRAVEST
+from tradai_console.models.oncall import KnownMute, Letter, OpenIncident, SectionName
+from tradai_console.news import (
+    AlertsListed,
+    DeskNews,
+    EngineFailed,
+    IncidentChanged,
+    RunbooksListed,
+    WorkflowTold,
+)
 from tradai_console.operations.escalation import MARK
 from tradai_console.paths import login
 from tradai_console.platform import Platform
@@ -71,6 +81,9 @@ class Desk:
         """The logs that are followed on a screen."""
         self._library = Library({}, ())
         self._list: AlertList | None = None
+        self._rules: tuple[MuteRule, ...] = ()
+        self._by_hand: dict[str, Alert] = {}
+        """What stands for an alert where a section was opened without one."""
         self._runs: dict[str, IncidentRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ready = asyncio.Event()
@@ -90,6 +103,7 @@ class Desk:
             self._list = AlertList(self._library, self._platform, self._clock, journal=self._journal)
             self._list.restore(await self._journal.recent(since=self._clock.now() - MEMORY))
             self._ready.set()
+            self._tell_sections()
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._channel.run(self._hear), name="channel")
@@ -152,9 +166,35 @@ class Desk:
         for other, run in self._runs.items():
             run.attend(other == key)
 
-    def opened(self) -> tuple[Incident, ...]:
-        """Every incident that was opened in this run, as it stands; the newest first."""
-        return tuple(run.incident for run in reversed(self._runs.values()))
+    def opened(self) -> tuple[OpenIncident, ...]:
+        """Every incident that was opened in this run, the newest first."""
+        return tuple(
+            OpenIncident(run.incident.alert, run.incident.here.title if run.incident.here else "")
+            for run in reversed(self._runs.values())
+        )
+
+    async def open_section(self, runbook: str, anchor: str) -> Incident:
+        """Walk through a section without an alert. Raises ConsoleError if the library has none."""
+        section = self._library.section(runbook, anchor)
+        if section is None:
+            raise ConsoleError(f"no runbook section {runbook}#{anchor} is in the library")
+        by_hand = Alert(
+            f"runbook {runbook}#{section.anchor}", section.title, "info", Lifecycle.FIRING, None,
+            "opened by hand: no alert leads here now", runbook, section.anchor,
+        )  # fmt: skip
+        self._by_hand[by_hand.key] = by_hand
+        return await self.open(by_hand.key)
+
+    def letters(self, key: str) -> tuple[Letter, ...]:
+        """An escalation to each level of the ladder, from the facts on screen."""
+        alert, run = self.alert(key), self._runs.get(key)
+        said = run.incident.evidence.values() if run is not None else ()
+        known = tuple(one.line for one in sorted(said, key=lambda one: GRAVEST.index(one.verdict)))
+        notes = (*known, *(self._list.notes(key) if self._list is not None else ()))
+        related = [one for one in self._listed if key in (one.because_of, one.key) and one.key != key]
+        return letters(
+            alert, self._board(), notes, env=self._settings.env, now=self._clock.now(), related=related
+        )
 
     def at(self, key: str) -> IncidentRun:
         """The running incident. Raises ConsoleError if it is not open."""
@@ -164,8 +204,7 @@ class Desk:
 
     def alert(self, key: str) -> Alert:
         """The alert as it stands. Raises ConsoleError if it is not in the list any more."""
-        assert self._list is not None
-        found = next((alert for alert in self._list.alerts if alert.key == key), None)
+        found = next((alert for alert in self._listed if alert.key == key), self._by_hand.get(key))
         if found is None:
             raise ConsoleError("this alert is not in the list any more")
         return found
@@ -182,6 +221,13 @@ class Desk:
 
     async def unmute(self, key: str) -> None:
         await self._change(lambda alerts: alerts.unmute(key, self.operator))
+
+    def mutes(self) -> tuple[KnownMute, ...]:
+        """Every silence that holds: this console's, and CloudWatch's own rules, whoever made them."""
+        own = self._list.mutes if self._list is not None else ()
+        words = {alert.key: alert.alert for alert in self._listed}
+        rules = (KnownMute(rule.name, ", ".join(rule.alarms), rule.mute) for rule in self._rules)
+        return (*(KnownMute(key, words.get(key, key), mute) for key, mute in own if not mute.native), *rules)
 
     async def note(self, key: str, text: str) -> None:
         await self._change(lambda alerts: alerts.note(key, self.operator, text))
@@ -204,6 +250,7 @@ class Desk:
             if fresh is not self._library:
                 self._library = fresh
                 self._list.use_library(fresh)
+                self._tell_sections()
                 for run in self._runs.values():
                     run.use_library(fresh)
             self.look()
@@ -213,9 +260,9 @@ class Desk:
     async def _read_mute_rules(self) -> None:
         while True:
             with contextlib.suppress(AwsError):
-                rules = await read_mute_rules(self._door, self._clock.now())
+                self._rules = await read_mute_rules(self._door, self._clock.now())
                 if self._list is not None:
-                    self._list.know_mute_rules(by_alarm(rules))
+                    self._list.know_mute_rules(by_alarm(self._rules))
             await self._clock.sleep(MUTE_RULES_S)
 
     async def _change(self, change: Callable[[AlertList], object]) -> None:
@@ -233,9 +280,26 @@ class Desk:
             if alert.key in self._runs:
                 self._runs[alert.key].renew(alert)
 
+    @property
+    def _listed(self) -> tuple[Alert, ...]:
+        return self._list.alerts if self._list is not None else ()
+
     def _seen(self) -> Board:
         """The board with the alerts on it."""
-        return replace(self._board(), alerts=self._list.alerts if self._list is not None else ())
+        return replace(self._board(), alerts=self._listed)
+
+    def _tell_sections(self) -> None:
+        """What there is to be opened by hand."""
+        books = sorted(self._library.runbooks.values(), key=lambda book: book.title)
+        self._tell(
+            RunbooksListed(
+                tuple(
+                    SectionName(book.name, section.anchor, f"{book.title} › {section.title}")
+                    for book in books
+                    for section in book.sections
+                )
+            )
+        )
 
     def _probes(self) -> ProbeContext:
         return ProbeContext(self._door, self._platform, self._board, self._clock, self._settings.env)

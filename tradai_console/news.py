@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tradai_console.models.alert import Alert
 from tradai_console.models.identity import Identity, Meter
+from tradai_console.models.oncall import SectionName
 from tradai_console.models.snapshot import Snapshot
 from tradai_console.models.workflow import Workflow
 
@@ -52,6 +53,13 @@ class AlertsListed:
 
 
 @dataclass(frozen=True)
+class RunbooksListed:
+    """Every section of the library, as it is now."""
+
+    sections: tuple[SectionName, ...]
+
+
+@dataclass(frozen=True)
 class IncidentChanged:
     """An open incident has news: evidence, progress, its alert."""
 
@@ -65,5 +73,5 @@ class WorkflowTold:
     workflow: Workflow
 
 
-DeskNews: TypeAlias = AlertsListed | IncidentChanged | WorkflowTold
+DeskNews: TypeAlias = AlertsListed | RunbooksListed | IncidentChanged | WorkflowTold
 News: TypeAlias = SnapshotTaken | IdentityKnown | MeterRead | EngineFailed | DeskNews

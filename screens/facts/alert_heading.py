@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from screens.facts.ladder import countdown
 from screens.panes.alerts import SIGNS, about
 from screens.widgets.line import Line
 from screens.widgets.pane import Moment
@@ -20,6 +21,7 @@ def alert_heading(alert: Alert, moment: Moment, *, trouble: str | None = None) -
         (about(alert), "accent"),
         (f"  {alert.severity}  {ago(alert.since, moment.now)}  ", "dim"),
         _state(alert),
+        countdown(alert, moment.now),
         (f"   {alert.reason}", "plain"),
         (f"   JOURNAL: {trouble}" if trouble else "", "critical"),
     )

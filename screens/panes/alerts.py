@@ -103,14 +103,21 @@ class AlertsPane(Pane[Alert]):
         return Line.of((ago(alert.since, self.moment.now), "dim"))
 
     def _state(self, alert: Alert) -> Line:
+        from screens.facts.ladder import countdown  # the first paint has no alert: it does not wait for this
+
+        clock = countdown(alert, self.moment.now)
         if alert.worsened and alert.state is Lifecycle.FIRING:
-            return Line.of(("worse", "critical"))
+            return Line.of(("worse", "critical"), clock)
         if alert.acknowledged is not None and alert.state is Lifecycle.ACKNOWLEDGED:
-            return Line.of((f"ack {alert.acknowledged.owner}", "accent"))
+            return Line.of((f"ack {alert.acknowledged.owner}", "accent"), clock)
         if alert.muted is not None and alert.state is Lifecycle.MUTED:
             left = span_of((alert.muted.until - self.moment.now).total_seconds())
             return Line.of((f"muted {left}", "dim"))
-        return Line.of(("resolved", "good")) if alert.state is Lifecycle.RESOLVED else Line()
+        return (
+            Line.of(("resolved", "good"))
+            if alert.state is Lifecycle.RESOLVED
+            else Line.of((clock[0].strip(), clock[1]))
+        )
 
 
 def about(alert: Alert) -> str:

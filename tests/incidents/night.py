@@ -38,6 +38,8 @@ from tradai_console.engine import Engine
 from tradai_console.engine_link import Answered, EngineLink
 from tradai_console.errors import ConsoleError
 from tradai_console.jobs import Job
+from tradai_console.journal.base import Entry
+from tradai_console.journal.sqlite import SqliteJournal
 from tradai_console.models.board import SOURCES
 from tradai_console.news import AlertsListed, IdentityKnown, MeterRead, News, SnapshotTaken
 from tradai_console.parcels import Packer, Unpacker
@@ -264,6 +266,12 @@ class Night:
     def quiet(self) -> bool:
         """Whether no alarm of the platform fires."""
         return not any(cloudwatch.state_of(name) == "ALARM" for name in self.world.alarms)
+
+    async def journal(self) -> tuple[Entry, ...]:
+        """What the journal has of this night, read from its file."""
+        assert self.settings.journal is not None
+        async with SqliteJournal(self.settings.journal, self.clock) as journal:
+            return await journal.recent()
 
     def end(self) -> None:
         """Send everybody home."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.pilot import Pilot
 
+from screens.escalate import EscalateScreen
 from screens.incident import IncidentScreen
 from screens.log.ring import LogRing
 from screens.panes.alerts import AlertsPane
@@ -107,6 +108,9 @@ class OnCall:
         await self._mark(action)
         before = len(self._results())
         await self.press("enter")
+        await self.until(lambda: isinstance(self.app.screen, AskScreen | EscalateScreen), "a question")
+        if isinstance(self.app.screen, EscalateScreen):
+            await self.press("enter")
         await self.asked()
         for secret in secrets:
             await self.type(secret)

@@ -40,6 +40,16 @@ INCIDENT: Final = (
     ),
     Action("incident.logs", "l", "logs", "The log of this alert on a screen of its own.", "logs"),
     Action("incident.trail", "x", "trail", "The whole story of an id: the alert's, or a typed one.", "trail"),
+    Action(
+        "incident.escalate", "E", "escalate", "Escalate the alert: the letter is shown first.", "escalate"
+    ),
+    Action("incident.mute", "m", "mute", "Mute the alert: minutes and a reason; again: end it.", "mute"),
+    Action(
+        "incident.mutes", "M", "mutes", "Every mute, with owner, end and reason; enter ends one.", "mutes"
+    ),
+    Action(
+        "incident.incidents", "i", "incidents", "The incidents that are open; enter goes to one.", "incidents"
+    ),
     Action("incident.side", "tab", "side", "Walk, evidence, log.", "side", 7),
     Action("incident.wider", "plus", "wider", "More room for the walk.", "split(1)"),
     Action("incident.narrower", "minus", "narrower", "Less room for the walk.", "split(-1)"),

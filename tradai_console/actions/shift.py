@@ -66,6 +66,17 @@ SHIFT: Final = (
     Action(
         "alert.mute", "m", "mute", "Mute the selected alert: minutes and a reason; again: end it.", "mute", 3
     ),
+    Action(
+        "alert.escalate",
+        "E",
+        "escalate",
+        "Escalate the selected alert: the letter is shown first.",
+        "escalate",
+    ),
+    Action("alert.mutes", "M", "mutes", "Every mute, with owner, end and reason; enter ends one.", "mutes"),
+    Action(
+        "alert.incidents", "i", "incidents", "The incidents that are open; enter goes to one.", "incidents"
+    ),
     Action("alert.note", "N", "note", "Write a note on the selected alert.", "note"),
     Action(
         "alert.details", "d", "details", "Everything about the alarm behind the selected alert.", "details"

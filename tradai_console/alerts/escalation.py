@@ -11,6 +11,7 @@ from typing import Final
 from tradai_console.alerts import kinds
 from tradai_console.models.alert import Alert
 from tradai_console.models.board import SOURCES, Board
+from tradai_console.models.oncall import Letter
 from tradai_console.models.snapshot import State
 from tradai_console.redact import redact
 from tradai_console.text import RETURN, plain
@@ -91,6 +92,27 @@ def compose(
     subject = _subject(f"{head}: {named}" if named else head)
     text = "\n".join(_lines(alert, board, tuple(notes), to, env, now, tuple(related)))
     return subject, redact(text)[:TEXT_LIMIT]
+
+
+def letters(
+    alert: Alert,
+    board: Board,
+    notes: Iterable[str] = (),
+    *,
+    env: str = "",
+    now: datetime | None = None,
+    related: Iterable[Alert] = (),
+) -> tuple[Letter, ...]:
+    """What would be sent to each level of the ladder."""
+    told, others = tuple(notes), tuple(related)
+    return tuple(
+        Letter(
+            rung.level,
+            rung.who,
+            *compose(alert, board, told, to=rung.level, env=env, now=now, related=others),
+        )
+        for rung in LADDER
+    )
 
 
 def _subject(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Verdict(StrEnum):
@@ -15,6 +16,10 @@ class Verdict(StrEnum):
     BAD = "bad"
     UNKNOWN = "unknown"
     """It could not be found out: no verdict is worse for lack of data, none better."""
+
+
+GRAVEST: Final = (Verdict.BAD, Verdict.WARN, Verdict.UNKNOWN, Verdict.OK)
+"""What is told first."""
 
 
 @dataclass(frozen=True)

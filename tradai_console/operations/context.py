@@ -10,6 +10,7 @@ from tradai_console.clock import Clock
 from tradai_console.journal.base import Journal
 from tradai_console.models.alert import Alert
 from tradai_console.models.identity import Identity
+from tradai_console.models.oncall import Letter
 from tradai_console.platform import Platform
 from tradai_console.settings import Settings
 
@@ -52,6 +53,8 @@ class ActionContext:
     alert: Alert | None = None
     facts: tuple[str, ...] = ()
     """Sentences that are on screen: what an escalation tells."""
+    letter: Letter | None = None
+    """What an escalation says, where an operator has seen it; None: it is put together from what is known here."""
     changes: Door | None = None
     """A door for the changes alone that sends each only once (`attempts=1`): a door that repeats what got no answer
     may start a retraining twice. None: `door`."""

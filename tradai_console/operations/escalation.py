@@ -28,10 +28,11 @@ async def escalate(arguments: Mapping[str, str], context: ActionContext) -> Draf
     arn = f"arn:{partition}:sns:{context.door.region}:{identity.account}:{topic}"
     sns = await context.door.client("sns")
     await sns.get_topic_attributes(TopicArn=arn)
+    letter = context.letter
     parameters = {
         "TopicArn": arn,
-        "Subject": subject(level, context),
-        "Message": message(level, context, arguments.get("message", "")),
+        "Subject": _one_line(letter.subject) if letter else subject(level, context),
+        "Message": _written(letter.text) if letter else message(level, context, arguments.get("message", "")),
         "MessageAttributes": {MARK: {"DataType": "String", "StringValue": level}},
     }
     return Draft(
@@ -41,6 +42,16 @@ async def escalate(arguments: Mapping[str, str], context: ActionContext) -> Draf
         cost="Everybody who is subscribed to the topic is told.",
         expects={"level": level},
     )
+
+
+def _one_line(text: str) -> str:
+    """As SNS takes it: at most 100 ASCII characters, no secret in it."""
+    return plain(redact(text), 400).encode("ascii", "replace").decode()[:_SUBJECT] or "Escalation"
+
+
+def _written(text: str) -> str:
+    """What somebody has seen and perhaps changed, without secrets and control characters."""
+    return "\n".join(plain(redact(line), 1_000) for line in text.splitlines()) or "(no words)"
 
 
 def subject(level: str, context: ActionContext) -> str:
