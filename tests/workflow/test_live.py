@@ -281,7 +281,7 @@ async def test_an_invalid_backtest_names_the_validation(platform: Platform, open
     how = outcomes(Outcome, 3, "backtest", "bt-invalid", Plan(60.0, "invalid"))
     machine = platform.world.cast.machine_arn("backtest")
     given = {"job_id": "bt-invalid", "trace_id": "t", "strategy_name": "Pascal"}
-    began = behaviour.clock().now().timestamp() - 7200
+    began = behaviour.clock().now().timestamp() - 40 * 3600
     arn = levers.rehearse(machine, began, given, name="bt-invalid", outcomes=how)
     told = await opened.whole(arn)
     assert told.cause.line.startswith("ValidateStrategy refused it: ")
