@@ -27,11 +27,14 @@ from screens.widgets.pane import Moment
 from tradai_console.log_jobs import NextPortion
 from tradai_console.messages import JobAnswered, JobRequested
 from tradai_console.models.log import LogNote, milliseconds
-from tradai_console.models.log_feed import GroupReading, LogPortion
+from tradai_console.models.log_feed import PORTION, GroupReading, LogPortion
 from tradai_console.models.trail import Trail
 
 STATUS_S: Final = 0.5
 """The shortest time between two readings of counts and histogram while a log flows."""
+
+GATHER_S: Final = 0.04
+"""What comes in drops is gathered for so long, so that a busy log is not taken row by row."""
 
 RATED_S: Final = 10
 """Over so many seconds lines a second are reckoned."""
@@ -130,9 +133,14 @@ class LogFeed(Vertical):
         if message.error is not None:
             self.post_message(self.Lost(message.error))
             return
-        if isinstance(message.result, LogPortion) and message.result.number == self.ring.portion + 1:
-            self._take_portion(message.result)
-        self._ask()  # without a portion, too: another reading has taken the place of the one before
+        portion = message.result
+        if isinstance(portion, LogPortion) and portion.number == self.ring.portion + 1:
+            self._take_portion(portion)
+        # A full portion means that more waits. Without one it is asked, too: another reading has taken the place.
+        if isinstance(portion, LogPortion) and len(portion.rows) < PORTION:
+            self.set_timer(GATHER_S, self._ask)
+        else:
+            self._ask()
 
     def _take_portion(self, portion: LogPortion) -> None:
         self.groups, self.places, self.trail = portion.groups, portion.places, portion.trail

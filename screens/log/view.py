@@ -21,7 +21,7 @@ from screens.log.shown import Shown
 from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line
 
-FRAME_S: Final = 1 / 15
+FRAME_S: Final = 1 / 12
 """The shortest time between two pictures of a log that flows."""
 
 
@@ -54,6 +54,8 @@ class LogView(Drawn, can_focus=True):
         self._cursor: tuple[Row, int] | None = None
         self._top: tuple[Row, int] | None = None
         self._frame: list[tuple[Line, str | None]] = []
+        self._drawn: dict[int, list[Line]] | None = None
+        """While a picture is laid out: its rows' lines by their place, each drawn once."""
         self._due = False
 
     def show(self, shown: Shown) -> None:
@@ -153,6 +155,13 @@ class LogView(Drawn, can_focus=True):
     # Laying out
 
     def _laid_out(self) -> list[tuple[Line, str | None]]:
+        self._drawn = {}
+        try:
+            return self._picture()
+        finally:
+            self._drawn = None
+
+    def _picture(self) -> list[tuple[Line, str | None]]:
         rows, height = self.shown.rows, self.size.height
         if not rows:
             self._cursor = self._top = None
@@ -189,6 +198,13 @@ class LogView(Drawn, can_focus=True):
         return top
 
     def _lines(self, index: int) -> list[Line]:
+        if self._drawn is None:
+            return self._draw(index)
+        if index not in self._drawn:
+            self._drawn[index] = self._draw(index)
+        return self._drawn[index]
+
+    def _draw(self, index: int) -> list[Line]:
         row = self.shown.rows[index]
         lines = drawn(
             row,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import pickle
 
-from tradai_console.logs.relay import PORTION, Relay
+from tradai_console.logs.relay import Relay
 from tradai_console.models.log import LogLine
-from tradai_console.models.log_feed import GroupReading, LogPortion
+from tradai_console.models.log_feed import PORTION, GroupReading, LogPortion
 from tradai_console.models.snapshot import State
 
 

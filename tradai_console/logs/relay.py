@@ -13,11 +13,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from tradai_console.models.log import LogLine, LogNote
-from tradai_console.models.log_feed import GroupReading, LogPortion
+from tradai_console.models.log_feed import PORTION, GroupReading, LogPortion
 from tradai_console.models.trail import Trail, TrailEvent
-
-PORTION: Final = 500
-"""Rows that are handed over in one go: a few milliseconds to unpack."""
 
 PORTION_BYTES: Final = 262_144
 """Characters in one go, where lines are long."""

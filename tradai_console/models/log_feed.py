@@ -13,6 +13,10 @@ SINCE_S: Final = 900.0
 """How much of the past is read before a log is followed, where nothing else is asked for."""
 
 
+PORTION: Final = 500
+"""Rows that are handed over in one go: a few milliseconds to unpack."""
+
+
 @dataclass(frozen=True)
 class LogsAbout:
     """Whose log is wanted."""
