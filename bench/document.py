@@ -61,6 +61,31 @@ ABOUT: Final = {
             "console's usual share of the quota. Its libraries are loaded, and the client of Step Functions."
         ),
     ),
+    "history": (
+        "The past of a log, and what has just been written",
+        (
+            "100,000 lines of one group. Ours is the tail as a view uses it: every line parsed, made safe, joined to its "
+            "traceback, delivered once; beside it aiobotocore's paginator in the same process, which makes nothing of the "
+            "events. As a command, its start included, beside `aws logs filter-log-events` printing time and text. The "
+            "console's quotas are lifted for these. Then lines are written at uneven moments while the console, at its own "
+            "pace, follows the group: from when a line stands in the group until it has come out of the terminal."
+        ),
+    ),
+    "ring": (
+        "The ring of the log view",
+        (
+            "Lines of the platform's format, one in five up to 30 s late, put into the ring and what is shown of it. Then "
+            "the full ring is searched for a text that is not in it, and filtered by a text, without a text, by level."
+        ),
+    ),
+    "flood": (
+        "A log that floods",
+        (
+            "The Logs screen on an engine that makes and parses lines in place of reading them: AWS's quota gives none so "
+            "many. From the key (`k` leaves the newest line, `G` follows it again) until the log's border says so. The "
+            "bare app is idle. Memory is of both processes, from when the ring is full."
+        ),
+    ),
 }
 """Of each measurement its title, and what is measured how."""
 

@@ -118,6 +118,25 @@ def crowd(alarms: int) -> Iterator[str]:
         yield str(child.hear()["url"])
 
 
+class LogServer:
+    """A server whose one log group can be written to."""
+
+    def __init__(self, child: Child, url: str) -> None:
+        self._child = child
+        self.url = url
+
+    def write(self, text: str) -> None:
+        """Put a line at the end of the group; returns when it is there."""
+        self._child.ask({"write": text})
+
+
+@contextlib.contextmanager
+def log_server(lines: int) -> Iterator[LogServer]:
+    """A log group with so many lines in a process of its own."""
+    with Child("bench.log_server", str(lines), env=client_env("", CROWD_ENV)) as child:
+        yield LogServer(child, str(child.hear()["url"]))
+
+
 @contextlib.contextmanager
 def platform() -> Iterator[str]:
     """The simulated TradAI platform in a process of its own; its address."""
