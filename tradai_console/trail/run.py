@@ -175,10 +175,9 @@ class TrailRun:
         await self._records.ask()
 
     async def _look_for_host(self) -> None:
-        """Where no container has a line of it, perhaps they write on a host of their own."""
-        groups = self._context.platform.log_groups
-        containers = [self.ledger.at(name) for name in (groups.services, groups.tasks)]
-        if self._named or any(place is not None and place.hits for place in containers):
+        """Where no service has a line of it, perhaps they write on a host of their own."""
+        services = self.ledger.at(self._context.platform.log_groups.services)
+        if self._named or (services is not None and services.hits):
             return
         words = await host_words(self._door, self._context.platform)
         if words is not None:

@@ -8,7 +8,10 @@ from typing import Final
 from tradai_console.trail.search import Place
 
 NEAR_S: Final = 2.0
-"""Between two readings of a group that has lines of the story, or of a log that is its own."""
+"""Between two readings of the services' and the tasks' groups, and of a log that is the story's own."""
+
+KNOWN_S: Final = 8.0
+"""The same of another group that has lines of the story: a function's, which few of them are in."""
 
 FAR_S: Final = 40.0
 """The same of a group that has none so far."""
@@ -23,7 +26,7 @@ class Turns:
     """Who was read when."""
 
     def __init__(self, near: Collection[str]) -> None:
-        """`near`: groups that are read often whether they have lines of the story or not."""
+        """`near`: the groups that are read most often."""
         self._near = frozenset(near)
         self._read_at: dict[str, float] = {}
         self._count: dict[str, int] = {}
@@ -52,5 +55,6 @@ class Turns:
         return WIDE_BACK_MS if self._count.get(place.name, 0) % WIDE_EVERY == 0 else LOOK_BACK_MS
 
     def _interval_s(self, place: Place) -> float:
-        near = not place.hopeless and (place.hits > 0 or place.name in self._near)
-        return NEAR_S if near else FAR_S
+        if place.hopeless:
+            return FAR_S
+        return NEAR_S if place.name in self._near else KNOWN_S if place.hits else FAR_S
