@@ -8,7 +8,8 @@ import os
 import re
 import select
 import sys
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, TextIO, TypeVar
 
@@ -65,6 +66,44 @@ async def reader_gone(out: TextIO) -> None:
     watch.register(number, 0)  # errors and hang-ups are always reported
     while not any(event & select.POLLERR for _, event in watch.poll(0)):  # noqa: ASYNC110 - nobody tells us
         await asyncio.sleep(_READER_GONE_EVERY_S)
+
+
+async def beside(act: Callable[[], None]) -> None:
+    """Do it in a thread that nobody waits for at the end: a write into a full pipe may last until its reader goes.
+
+    Raises what it raises. Given up, it is left to itself.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if not done.done():
+            done.set_result(None) if error is None else done.set_exception(error)
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            act()
+        except Exception as raised:  # noqa: BLE001 - it is raised where it is waited for
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, error)
+
+    threading.Thread(target=run, name="pipe", daemon=True).start()
+    await done
+
+
+def put(out: TextIO, text: str) -> None:
+    """Write it at once and past Python's buffer, whose lock a write that hangs would hold until the program's end."""
+    try:
+        number = out.fileno()
+    except (OSError, ValueError):
+        out.write(text)
+        out.flush()
+        return
+    data = memoryview(text.encode(out.encoding or "utf-8", out.errors or "strict"))
+    while data:
+        data = data[os.write(number, data) :]
 
 
 def let_go(out: TextIO) -> None:

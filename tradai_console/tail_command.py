@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from typing import Final, TextIO
 
 from tradai_console.aws.door import Door
@@ -20,7 +21,7 @@ from tradai_console.logs.services import Services
 from tradai_console.logs.source import TailSource
 from tradai_console.logs.tail import Row, Tail, TailBatch
 from tradai_console.models.log import LogLine, LogNote
-from tradai_console.pipe import GOOD, UNREAD, let_go, parse_since, reader_gone, say, until_gone
+from tradai_console.pipe import GOOD, UNREAD, beside, let_go, parse_since, put, reader_gone, say, until_gone
 from tradai_console.platform import Platform, load_platform
 from tradai_console.settings import Settings
 from tradai_console.tail_rows import Look, as_json_line, as_text_line
@@ -134,7 +135,7 @@ class _Command:
                     if refused is not None:
                         say(refused)
                         return UNREAD
-                    await asyncio.to_thread(self._write, batch, service)
+                    await beside(partial(self._write, batch, service))
         finally:
             gone.cancel()
         if gone.done() and not gone.cancelled():
@@ -158,8 +159,7 @@ class _Command:
             if shown is not None:
                 rows.append(shown)
         if rows:
-            self._out.write("\n".join([*rows, ""]))
-            self._out.flush()
+            put(self._out, "\n".join([*rows, ""]))
 
     def _shown(self, row: Row) -> str | None:
         """A line or row of standard output; notes that are no hole in the lines are for standard error alone."""

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Final, TextIO
 
 from tradai_console.aws.door import Door
@@ -17,7 +18,7 @@ from tradai_console.logs.readers import LogReaders
 from tradai_console.models.board import Board
 from tradai_console.models.log import LogNote
 from tradai_console.models.trail import Piece, in_story_order, summarise
-from tradai_console.pipe import GOOD, UNREAD, let_go, parse_since, reader_gone, say, until_gone
+from tradai_console.pipe import GOOD, UNREAD, beside, let_go, parse_since, put, reader_gone, say, until_gone
 from tradai_console.platform import load_platform
 from tradai_console.probes.context import ProbeContext
 from tradai_console.settings import Settings
@@ -160,10 +161,10 @@ class _Command:
                 began = f"{trail.since:%Y-%m-%d %H:%M}Z" if trail.since else "its beginning"
                 say(f"nothing was found of {run.story.wanted} since {began}: --since looks further back")
             else:
-                await asyncio.to_thread(self._write, rows, told=True)
+                await beside(partial(self._write, rows, told=True))
             return
         if rows:
-            await asyncio.to_thread(self._write, rows, told=False)
+            await beside(partial(self._write, rows, told=False))
 
     def _write(self, rows: list[Piece | LogNote], *, told: bool) -> None:
         pieces = in_story_order([row for row in rows if not isinstance(row, LogNote)])
@@ -176,8 +177,8 @@ class _Command:
             written += self._lines(piece)
         for note in notes:
             written += self._noted(note)
-        self._out.write("\n".join([*written, ""]) if written else "")
-        self._out.flush()
+        if written:
+            put(self._out, "\n".join([*written, ""]))
 
     def _lines(self, piece: Piece) -> list[str]:
         first = piece is self._first_error

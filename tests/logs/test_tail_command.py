@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import io
 import json
 import os
@@ -9,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -168,6 +171,9 @@ def test_services_and_their_places() -> None:
     assert [one.group for one in service_sources(platform, "drift-monitor", groups)] == [groups[2]]
 
 
+FULL = 65_536
+"""Bytes that a pipe takes."""
+
 COMMAND = """
 import sys
 from tradai_console.settings import Settings
@@ -202,6 +208,22 @@ def test_follow_and_interrupt(demo: str) -> None:
     _, words = process.communicate(timeout=30)
     assert process.returncode == 0
     assert words == ""
+
+
+def test_interrupted_while_nobody_reads(demo: str) -> None:
+    """A pipe that is full does not hold ctrl+c up: it ends with 0, though what was being written has nowhere to go."""
+    for number in range(30):
+        levers.write(SERVICES, "mlflow/mlflow/1", [f"full {number} {'x' * 8_000}"])
+    process = start(demo, "full")
+    assert process.stdout is not None
+    waiting = array.array("i", [0])
+    while waiting[0] < FULL:
+        fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)
+        time.sleep(0.05)
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 0
+    process.communicate()
 
 
 def test_a_reader_that_goes_away(demo: str) -> None:

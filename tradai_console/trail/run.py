@@ -27,6 +27,9 @@ from tradai_console.trail.story import Row, Story
 from tradai_console.trail.turns import Turns
 from tradai_console.trail.wide import scan_of, search_wide
 
+AHEAD_MS: Final = 600_000
+"""A wide search has to end somewhere: after this moment, by whichever clock is ahead."""
+
 SINCE_MS: Final = 3 * 3_600_000
 """How far back is searched where nothing tells when the story began."""
 
@@ -200,7 +203,7 @@ class TrailRun:
         now_ms = self._line.now_ms()
         try:
             found, all_of_it = await search_wide(
-                self._door, self._clock, names, ids, start_ms, end_ms or now_ms
+                self._door, self._clock, names, ids, start_ms, end_ms or now_ms + AHEAD_MS
             )
         except AwsError as error:
             self.story.fails(f"the wide search gave nothing: {error}")
