@@ -140,6 +140,7 @@ class ConsoleApp(App[None]):
         self._idle = False
         self._all_paused = False
         self._rings: dict[str, LogRing] = {}
+        self._window_title = ""
         self.sections: tuple[SectionName, ...] = ()
         """Every section of the runbooks: the palette finds them."""
 
@@ -172,6 +173,10 @@ class ConsoleApp(App[None]):
         return ("console",) if self._drills is None else ("console", "drill")
 
     def on_unmount(self) -> None:
+        if self._window_title:
+            from screens.notices import RESTORE_TITLE, send
+
+            send(self, RESTORE_TITLE)
         if self._drills is not None:
             self._drills.stop()
         if self._engine is not None:
@@ -196,6 +201,7 @@ class ConsoleApp(App[None]):
             return
         if isinstance(message.news, AlertsListed):
             self._announce(message.news.loud)
+            self._title_window(message.news.alerts)
             if self._drills is not None:
                 self._drills.heed(message.news.alerts)
         self.board, failure = message.applied_to(self.board)
@@ -331,11 +337,29 @@ class ConsoleApp(App[None]):
         """A new alert makes itself known beyond the screen, as far as that is wanted."""
         if not alerts:
             return
-        first = alerts[0]
-        words = f"{first.severity}: {first.alert} {' '.join(first.variables.values())}".strip()
+        from screens.notices import note_sequence, send
+
+        first, wanted = alerts[0], self._settings.notices
+        more = f" and {len(alerts) - 1} more" if len(alerts) > 1 else ""
+        words = f"{first.severity}: {first.alert} {' '.join(first.variables.values())}".strip() + more
         self.notify(words, title="New alert", severity="warning", markup=False, timeout=6)
-        if self._settings.notices.bell:
+        if wanted.bell:
             self.bell()
+        if wanted.desktop:
+            send(self, note_sequence(f"TradAI {self._settings.env}", words, os.environ))
+
+    def _title_window(self, alerts: tuple[Alert, ...]) -> None:
+        """How many alerts fire, and the first of them: to be seen in the bar of another window."""
+        if not self._settings.notices.title:
+            return
+        from screens.notices import SAVE_TITLE, send, title_sequence
+
+        firing = [alert for alert in alerts if alert.state == "firing"]
+        told = f"{len(firing)} firing: {firing[0].alert}" if firing else "quiet"
+        title = f"TradAI {self._settings.env}: {told}"
+        if title != self._window_title:
+            send(self, ("" if self._window_title else SAVE_TITLE) + title_sequence(title))
+            self._window_title = title
 
     def _hear_of_drill(self, result: Any, error: str | None = None) -> None:
         """Called on the drills' own thread."""
