@@ -41,7 +41,7 @@ from tradai_console.jobs import (
     KeepStep,
     TurnTo,
 )
-from tradai_console.messages import JobAnswered, JobRequested, LogsRequested
+from tradai_console.messages import JobAnswered, JobRequested, LogsRequested, OpenRequested
 from tradai_console.models.board import Board
 from tradai_console.models.clue import clues_of
 from tradai_console.models.log_feed import LogsAbout
@@ -335,6 +335,16 @@ class IncidentScreen(Screen[None]):
 
     def _lay_split(self) -> None:
         self.query_one(WalkView).styles.width = f"{SPLITS[self._split]}%"
+
+    def action_workflow(self) -> None:
+        names, own = self._incident.variables, self._incident.alert.variables
+        typed = names.get("EXECUTION") or (f"job:{names['JOB_ID']}" if names.get("JOB_ID") else "")
+        if own.get("EXECUTION") or own.get("JOB_ID"):
+            self.post_message(OpenRequested("workflows", self.key))
+        elif typed:
+            self.post_message(OpenRequested("workflows", typed))
+        else:
+            say(self, "This alert is about no execution and no job; v fills JOB_ID or EXECUTION in.")
 
     def action_trail(self) -> None:
         tell_story(self, clues_of(self._incident, self.board))

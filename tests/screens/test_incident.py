@@ -23,6 +23,7 @@ from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.operations.plan import Call, Confirm, Plan
 from tradai_console.runbook.model import Probe
 from tradai_console.runbook.parse import parse_runbook
+from tradai_console.workflow_jobs import OpenWorkflow
 
 LARGE, SMALL = (120, 40), (80, 24)
 
@@ -242,6 +243,28 @@ async def test_note_acknowledge_and_variable() -> None:
     assert [r.text for r in asked(app, WriteNote)] == ["called jm"]
     assert [r.note for r in asked(app, Acknowledge)] == [""]
     assert [(r.name, r.value) for r in asked(app, FillIn)] == [("SERVICE", "mlflow")]
+
+
+@pytest.mark.parametrize(
+    ("own", "filled", "wanted"),
+    [
+        pytest.param({"MACHINE": "backtest", "EXECUTION": "bt-7f3a"}, {}, "k", id="the alert's own"),
+        pytest.param({}, {"JOB_ID": "bt-7f3a"}, "job:bt-7f3a", id="a job filled in by hand"),
+        pytest.param({}, {}, None, id="none"),
+    ],
+)
+async def test_the_alerts_execution_is_one_key_away(
+    own: dict[str, str], filled: dict[str, str], wanted: str | None
+) -> None:
+    """`w` opens the workflow that the alert is about; without one it says how to name it."""
+    alert = replace(sample.ALERTS[1], key="k", variables=own)
+    app = BoardConsole()
+    async with app.run_test(size=LARGE, notifications=True) as pilot:
+        await opened(pilot, incident(alert=alert, variables={**own, **filled}))
+        await pilot.press("w")
+        await settle(pilot)
+        assert [job.wanted for job in asked(app, OpenWorkflow)] == ([wanted] if wanted else [])
+        assert ("about no execution and no job" in shown(app)) is (wanted is None)
 
 
 async def test_read_only_runs_nothing() -> None:

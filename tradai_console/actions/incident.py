@@ -41,6 +41,9 @@ INCIDENT: Final = (
     Action("incident.logs", "l", "logs", "The log of this alert on a screen of its own.", "logs"),
     Action("incident.trail", "x", "trail", "The whole story of an id: the alert's, or a typed one.", "trail"),
     Action(
+        "incident.workflow", "w", "workflow", "Why the alert's execution failed, state by state.", "workflow"
+    ),
+    Action(
         "incident.escalate", "E", "escalate", "Escalate the alert: the letter is shown first.", "escalate"
     ),
     Action("incident.mute", "m", "mute", "Mute the alert: minutes and a reason; again: end it.", "mute"),
