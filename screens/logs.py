@@ -149,6 +149,7 @@ class LogsScreen(Screen[None]):
             (f"  last {span_of(about.since_s)} and what comes", "dim"),
             (f"  {rate}", "plain"),
             (f"   {self._error}" if self._error else "", "bad"),
+            ("  more elsewhere: i" if panel.places else "", "warn"),
         )
 
     def _empty_words(self) -> str:
@@ -169,6 +170,10 @@ class LogsScreen(Screen[None]):
         if not self.panel.back():
             self._leave()
             self.dismiss()
+
+    def action_places(self) -> None:
+        words = self.panel.places or "CloudWatch has the lines of this environment; no other place is known."
+        self.notify(words, title="Where lines are", markup=False, timeout=30)
 
     def action_choose(self) -> None:
         self.post_message(JobRequested(self, ListGroups()))

@@ -23,6 +23,7 @@ from screens.log.shown import Shown
 from screens.log.status import empty_lines, subtitle, title
 from screens.log.view import LogView
 from screens.standing import stands
+from screens.widgets.border import retitle
 from screens.widgets.pane import Moment
 from tradai_console.log_jobs import NextPortion
 from tradai_console.messages import JobAnswered, JobRequested
@@ -197,8 +198,8 @@ class LogFeed(Vertical):
             return
         self._say_why_empty()
         self._draw_histogram()
-        self.border_title = title(self.ring, self.shown, self.groups)
-        self.border_subtitle = subtitle(self.view, local=self.moment.local, found=self.found_words)
+        below = subtitle(self.view, local=self.moment.local, found=self.found_words)
+        retitle(self, title(self.ring, self.shown, self.groups), below)
         self.post_message(self.Changed())
 
     def explain_empty(self, words: str) -> None:

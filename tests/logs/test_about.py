@@ -21,7 +21,8 @@ HEALTH = "/aws/lambda/tradai-health-check-prod"
 COMPARE = "/aws/lambda/tradai-compare-models-prod"
 ROUTES = "/aws/lambda/tradai-update-nat-routes-prod"
 OLD = "/ecs/tradai-mlflow-prod"
-GROUPS = (SERVICES, TASKS, HEALTH, COMPARE, ROUTES, OLD)
+HOST = "/ec2/tradai-consolidated-prod"
+GROUPS = (SERVICES, TASKS, HEALTH, COMPARE, ROUTES, OLD, HOST)
 BACKEND = sample.SERVICES[0].arn
 SESSION = {(TASKS, ""), (SERVICES, "live-trading"), (SERVICES, "dry-run-trading")}
 
@@ -40,6 +41,7 @@ def found(kind: str, key: str = "") -> set[tuple[str, str]]:
         pytest.param("group", "/any/other", {("/any/other", "")}, id="a group by its name, known or not"),
         pytest.param("services", BACKEND, {(SERVICES, "backend-api"), (SERVICES, "backend")}, id="a service by its ARN"),
         pytest.param("service", "mlflow", {(SERVICES, "mlflow"), (OLD, "")}, id="a service, and its own old group"),
+        pytest.param("service", "host", {(HOST, ""), (SERVICES, "")}, id="the host that runs every service"),
         pytest.param("service", "health-check", {(HEALTH, "")}, id="a function"),
         pytest.param("service", "strategy-container", {(SERVICES, "strategy-container"), (TASKS, "")}, id="tasks"),
         pytest.param("trading", "PascalStrategy", SESSION, id="a session"),

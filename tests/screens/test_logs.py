@@ -401,13 +401,18 @@ async def test_an_engine_that_is_started_again_is_asked_again(monkeypatch: pytes
 async def test_dev_says_where_its_logs_are() -> None:
     """An environment whose services run on a host is never just empty: where the lines are, and how to get there."""
     app = BoardConsole(env="dev")
-    async with app.run_test(size=SMALL) as pilot:
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
         logs = await open_logs(pilot, rows=False)
         words = "the services run on one host (i-0ab): reach them with `aws ssm start-session --target i-0ab`"
         await logs.come((), places=words, groups=(GroupReading(HEALTH, State.LIVE),))
         text = " ".join(row.strip(" │") for row in shown(app).splitlines())
         assert "no line: dev, backend-api, the last 15m" in text
         assert "aws ssm start-session" in text
+        await logs.come([line(1)], places=words, groups=(GroupReading(HEALTH, State.LIVE),))
+        assert "aws ssm start-session" not in shown(app)
+        assert "more elsewhere: i" in shown(app)
+        await logs.press("i")
+        assert "Where lines are" in shown(app)
 
 
 async def test_a_log_that_cannot_be_read_says_why() -> None:

@@ -30,6 +30,9 @@ FUNCTIONS_OF: Final[Mapping[str, tuple[str, ...]]] = {
 _SESSIONS: Final = ("live-trading", "dry-run-trading")
 _CONSUMER_OF_DATABASE: Final = "mlflow"
 _KEEPER_OF_ROUTES: Final = "update-nat-routes"
+_HOST: Final = "host"
+"""What the board calls the instance that runs every service of dev and staging."""
+
 _RUNS_TASKS: Final = "strategy-container"
 
 
@@ -101,6 +104,10 @@ def _service_of(key: str, board: Board, platform: Platform) -> str:
 
 def _of_service(service: str, platform: Platform, groups: Sequence[str]) -> Iterator[TailSource]:
     """A service's own streams; groups that are not named after it are left to those who want everything."""
+    if service == _HOST:
+        yield TailSource(platform.host.log_group)
+        yield TailSource(platform.log_groups.services)
+        return
     names = (service, *(alias for alias, name in platform.service_aliases.items() if name == service))
     for source in service_sources(platform, service, groups):
         if source.group == platform.log_groups.tasks:
