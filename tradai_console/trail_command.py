@@ -157,10 +157,11 @@ class _Command:
             self._whole = True
             rows = [*self._past, *rows]
             self._past = []
-            if not rows:
+            if not run.story.pieces:
                 began = f"{trail.since:%Y-%m-%d %H:%M}Z" if trail.since else "its beginning"
-                say(f"nothing was found of {run.story.wanted} since {began}: --since looks further back")
-            else:
+                part = " in what could be read" if run.story.failed else ": --since looks further back"
+                say(f"nothing was found of {run.story.wanted} since {began}{part}")
+            if rows:
                 await beside(partial(self._write, rows, told=True))
             return
         if rows:
@@ -170,7 +171,7 @@ class _Command:
         pieces = in_story_order([row for row in rows if not isinstance(row, LogNote)])
         notes = [row for row in rows if isinstance(row, LogNote)]
         self._first_error = self._first_error or summarise(pieces).first_error
-        written = self._text.head(pieces) if told and not self._as_json else []
+        written = self._text.head(pieces) if told and pieces and not self._as_json else []
         for piece in pieces:
             while notes and notes[0].time_ms <= piece.time_ms:
                 written += self._noted(notes.pop(0))

@@ -110,6 +110,16 @@ def test_partial_and_refused(played: Played, wire: FaultProxy, capsys: pytest.Ca
         trail(played.url, "\x00")
 
 
+@pytest.mark.usefixtures("no_keys")
+def test_nobody_is_logged_in(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without credentials nothing can be read: that is said once, and nothing is claimed of what was not read."""
+    assert trail(played.url, "bt-0123456789ab") == (2, "")
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert "no credentials" in said[0]
+    assert said[1].endswith("in what could be read")
+
+
 def test_a_wide_search_is_weighed_first(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
     """What it reads and costs is said; without an answer, or beyond the bound, nothing is searched; then it finds the same
     lines as the search group by group, each once."""

@@ -17,7 +17,7 @@ from tradai_console.models.log import LogLine, LogNote, moment
 from tradai_console.trail.found import OwnLog
 from tradai_console.trail.ids import is_task
 from tradai_console.trail.invocations import BACK_MS, NEAR_MS, containing, content, stretches
-from tradai_console.trail.search import Place, Search, Searched
+from tradai_console.trail.search import Place, Search
 from tradai_console.trail.story import Story
 
 OWN_LINES: Final = 3_000
@@ -52,7 +52,8 @@ class Lines:
         story = self._story
         found = await self._search.look(place, story.searched, story.wanted, start_ms, end_ms)
         if found.error is not None:
-            self._unread(place, found)
+            note = LogNote("state", self._line.now_ms(), place.name, "")
+            story.cannot(place.name, found.error, note)
         story.drop(found.common, place.name)
         if found.read_to_ms is not None and not live:
             self._broken_off(place.name, found.read_to_ms)
@@ -93,7 +94,7 @@ class Lines:
         began_ms = self._line.now_ms()
         found = await self._search.stream(log.group, log.stream, start_ms, log.to_ms, OWN_PAGES)
         if found.error is not None:
-            self._story.fails(f"the log of {log.stream} in {log.group} could not be read: {found.error}")
+            self._story.cannot(f"the log of {log.stream} in {log.group}", found.error)
         events = list(found.events)
         if len(events) > OWN_LINES or found.read_to_ms is not None:
             events = await self._both_ends(log, events)
@@ -144,7 +145,7 @@ class Lines:
                 group, stream, first.time_ms - before_ms, last.time_ms + before_ms, 2, exact=True
             )
             if found.error is not None:
-                self._story.fails(f"the run of {group} around a line could not be read: {found.error}")
+                self._story.cannot(f"the run of {group} around a line", found.error)
                 break
             runs = containing(found.events, {content(one) for one in near})
             whole = {content(one) for run in runs if run.over for one in run.events}
@@ -175,10 +176,6 @@ class Lines:
         found = tuple([one for one in self.streams if is_task(one.rpartition("/")[2])])
         self.streams.clear()
         return found
-
-    def _unread(self, place: Place, found: Searched) -> None:
-        words = f"{place.name} could not be read: {found.error}"
-        self._story.fails(words, LogNote("state", self._line.now_ms(), place.name, words))
 
     def _broken_off(self, group: str, read_to_ms: int) -> None:
         words = (

@@ -166,5 +166,5 @@ class Records:
         except AwsError as error:
             if isinstance(error, Denied):
                 self._refused.add(about)
-            self._story.fails(f"{about} could not be read: {error}")
+            self._story.cannot(about, error)
             return None

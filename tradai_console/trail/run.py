@@ -109,7 +109,7 @@ class TrailRun:
             try:
                 self._groups = await named_groups(self._door, self._named)
             except AwsError as error:
-                self.story.fails(f"what the log groups hold could not be read: {error}")
+                self.story.cannot("what the log groups hold", error)
         return self.trail.scan
 
     def go_wide(self) -> None:
@@ -138,7 +138,7 @@ class TrailRun:
         try:
             self._groups = await read_groups(self._door, self._context.platform)
         except AwsError as error:
-            self.story.fails(f"the list of log groups could not be read: {error}")
+            self.story.cannot("the list of log groups", error)
             groups = self._context.platform.log_groups
             self._groups = (LogGroup(groups.services), LogGroup(groups.tasks))
         self.ledger = Ledger([one.name for one in self._groups])

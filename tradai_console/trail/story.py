@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from tradai_console.errors import AwsError, Expired
 from tradai_console.models.log import LogLine, LogNote
 from tradai_console.models.trail import Piece
 from tradai_console.trail.ids import in_logs, leads_on, mentions
@@ -102,6 +104,11 @@ class Story:
         """The same for what could not be read though it may be there."""
         self.failed = True
         self.says(words, note)
+
+    def cannot(self, about: str, error: AwsError, note: LogNote | None = None) -> None:
+        """The same, with the error. Without credentials nothing can be read: that is said once, not for each thing."""
+        words = str(error) if isinstance(error, Expired) else f"{about} could not be read: {error}"
+        self.fails(words, None if note is None else replace(note, words=words))
 
     def told(self, value: str, ids: Iterable[str]) -> None:
         """AWS itself says that these belong to an id: they are as near as that one."""
