@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from screens.bindings import bindings
 from screens.panes.executions import STATES, TIMES, ExecutionsPane
+from screens.panes.workflows import machine_word
 from screens.standing import stands
 from screens.widgets.ask import say
 from screens.widgets.frame import Frame, Notice
@@ -78,7 +79,11 @@ class ExecutionsScreen(Screen[None]):
         pane = self._pane
         self.query_one(MachinesBar).show(records(self.board.workflows.items, self.moment.now), pane.machine)
         self.query_one(MachinesBar).border_title = "Machines, last 24 h"
-        kept = [pane.machine or "all machines", STATES[pane.state_kept], TIMES[pane.time_kept][0]]
+        kept = [
+            machine_word(pane.machine) if pane.machine else "all machines",
+            STATES[pane.state_kept],
+            TIMES[pane.time_kept][0],
+        ]
         self.query_one(Heading).show(
             Line.of(("Workflows  ", "strong"), (" · ".join(kept), "accent"), ("   the newest 100 of each machine", "dim"))
         )  # fmt: skip

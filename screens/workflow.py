@@ -69,6 +69,16 @@ class WorkflowScreen(PathScreen):
         if stands(self):
             self.show_workflow(workflow)
 
+    def _is_older(self, workflow: Workflow) -> bool:
+        """An execution that is opened again answers with its first screen, however much has been told since."""
+        known = self._workflow
+        return (
+            known is not None
+            and known.key == workflow.key
+            and known.taken_at is not None
+            and (workflow.taken_at is None or workflow.taken_at <= known.taken_at)
+        )
+
     def watch_board(self) -> None:
         if stands(self) and self._workflow is None:
             self._show_early()
@@ -91,7 +101,8 @@ class WorkflowScreen(PathScreen):
             case OpenWorkflow() if isinstance(message.result, Candidates):
                 self._choose(message.result)
             case OpenWorkflow():
-                self.renew(message.result)
+                if not self._is_older(message.result):
+                    self.renew(message.result)
             case ReadStates(fold=fold):
                 self._opened[fold] = message.result
                 if self._workflow is not None:

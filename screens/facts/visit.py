@@ -117,7 +117,10 @@ def _attempt(attempt: Attempt, moment: Moment) -> list[Line]:
         (attempt.target or attempt.resource, "plain"),
         (f"  {told}" if told else "", style),
     )
-    return [first, *([Line.of(("     task ", "dim"), attempt.task_arn)] if attempt.task_arn else [])]
+    return [
+        first,
+        *([Line.of(("  task ", "dim"), attempt.task_arn.rpartition("/")[2])] if attempt.task_arn else []),
+    ]
 
 
 def _ran(visit: StateVisit, workflow: Workflow) -> list[Line]:

@@ -12,6 +12,7 @@ from screens.panes.workflows import WorkflowsPane
 if TYPE_CHECKING:
     from tradai_console.models.execution import Execution
 
+DAY_S: Final = 86_400.0
 STATES: Final = ("any state", "failed and caught", "caught only", "running", "good")
 TIMES: Final = (
     ("any time", None), ("last hour", 3600.0), ("last 6 h", 6 * 3600.0), ("last day", 86_400.0), ("last week", 7 * 86_400.0),
@@ -31,6 +32,11 @@ class ExecutionsPane(WorkflowsPane):
     """Place in `STATES`."""
     time_kept: reactive[int] = reactive(0, init=False)
     """Place in `TIMES`."""
+
+    def order(self, item: Execution) -> tuple[int, float]:
+        """Here a failure stands on top for as long as it is counted."""
+        rank = 0 if item.failed and self._age_s(item) < DAY_S else 1 if item.stopped_at is None else 2
+        return (rank, -item.started_at.timestamp())
 
     def all_items(self) -> Sequence[Execution]:
         within = TIMES[self.time_kept][1]

@@ -78,11 +78,11 @@ class WorkflowsPane(Pane["Execution"]):
             Column("what", "what", _what, least=14, rank=0, flex=True),
             Column(
                 "started", "ago", lambda e: Line.of((ago(e.stopped_at or e.started_at, self.moment.now), "dim")),
-                most=5, rank=1, align="right", sort=lambda e: -e.started_at.timestamp(),
+                most=6, rank=1, align="right", sort=lambda e: -e.started_at.timestamp(),
             ),
             Column(
                 "took", "took", lambda e: self._took(e, usual),
-                most=6, rank=2, align="right", sort=lambda e: -e.duration_s(self.moment.now),
+                most=8, rank=2, align="right", sort=lambda e: -e.duration_s(self.moment.now),
             ),
             Column("usual", "usually", lambda e: _usually(e, usual), most=7, rank=3, align="right"),
             Column("name", "name", lambda e: Line.of((e.name, "dim")), most=22, rank=5, sort=lambda e: e.name),
@@ -92,19 +92,15 @@ class WorkflowsPane(Pane["Execution"]):
         """How long it took; marked if that is far from what its machine's good runs take."""
         seconds = item.duration_s(self.moment.now)
         slow = seconds > SLOW * usual.get(item.machine, float("inf"))
-        return Line.of((exact_span(seconds), "warn" if slow else "plain"), (" ↑" if slow else "", "warn"))
+        return Line.of(("↑ " if slow else "", "warn"), (exact_span(seconds), "warn" if slow else "plain"))
 
     def _usual(self) -> dict[str, float]:
-        """What each machine's good runs usually take, seconds."""
-        from statistics import (
-            median,
-        )  # it brings fractions and decimals, which the first paint need not wait for
+        """What each machine's newest good runs took, seconds."""
+        # What it counts with brings fractions and decimals, which the first paint need not wait for.
+        from tradai_console.models.machine_record import records
 
-        good: dict[str, list[float]] = {}
-        for item in self.snapshot.items:
-            if item.status == "SUCCEEDED" and not item.caught:
-                good.setdefault(item.machine, []).append(item.duration_s(self.moment.now))
-        return {machine: median(took) for machine, took in good.items()}
+        found = records(self.snapshot.items, self.moment.now)
+        return {one.machine: one.usual_s for one in found if one.usual_s is not None}
 
 
 def _sign(item: Execution) -> Line:
@@ -122,8 +118,13 @@ def _what(item: Execution) -> Line:
     return Line.of((item.status.lower().replace("_", " "), "dim" if item.status == "SUCCEEDED" else "bad"))
 
 
+def machine_word(machine: str) -> str:
+    """A machine in a word: `data-sync` for one that the platform's names do not tell of."""
+    return machine.removeprefix("tradai-").partition("-workflow")[0] or machine
+
+
 def _machine(item: Execution) -> Line:
-    return Line.of((item.machine, "strong" if item.failed else "plain"))
+    return Line.of((machine_word(item.machine), "strong" if item.failed else "plain"))
 
 
 def _usually(item: Execution, usual: dict[str, float]) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from screens.panes.workflows import machine_word
 from screens.widgets.drawn import LineBar
 from screens.widgets.line import Line
 from screens.widgets.words import UNKNOWN, exact_span
@@ -34,7 +35,7 @@ class MachinesBar(LineBar):
 
     def lines(self, width: int) -> tuple[Line, ...]:
         shown = self._records[:MOST]
-        name = max((len(one.machine) for one in shown), default=8)
+        name = max((len(machine_word(one.machine)) for one in shown), default=8)
         lines = [self._line(one, min(name, 30), width) for one in shown]
         rest = len(self._records) - len(shown)
         return (*lines, *((Line.of((f"  and {rest} machines more: m", "dim")),) if rest else ()))
@@ -42,7 +43,9 @@ class MachinesBar(LineBar):
     def _line(self, one: MachineRecord, name: int, width: int) -> Line:
         rate = one.success_rate
         here = self._only == one.machine
-        marked = Line.of(("▶ " if here else "  ", "accent"), (one.machine, "strong")).fit(name + 2)
+        marked = Line.of(("▶ " if here else "  ", "accent"), (machine_word(one.machine), "strong")).fit(
+            name + 2
+        )
         bad = one.failed + one.caught
         return Line.of(
             marked,

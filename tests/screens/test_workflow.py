@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -150,6 +151,15 @@ async def test_a_running_one_is_followed_until_somebody_moves_the_cursor() -> No
         await pilot.press("g")
         await told(pilot, RUNNING)
         assert selected(app).name == "ValidateStrategy"
+
+
+async def test_an_older_answer_does_not_take_back_what_was_told() -> None:
+    """After a dialog the execution is opened again: its first screen comes once more, and changes nothing."""
+    told_since = replace(FAILED, taken_at=sample.NOW + timedelta(seconds=9))
+    async with opened(FAILED) as (app, pilot):
+        await told(pilot, replace(told_since, cause=replace(FAILED.cause, line="RunBacktest failed: exit 2")))
+        await answer(pilot, OpenWorkflow(FAILED.key), FAILED)
+        assert "RunBacktest failed: exit 2" in shown(app).splitlines()[1]
 
 
 async def test_its_duration_grows_without_news() -> None:
