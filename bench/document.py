@@ -58,7 +58,9 @@ ABOUT: Final = {
         (
             "An execution with 25,000 events, the most that Step Functions keeps: from the question until its first screen "
             "(state, cause, definition, both ends of its path) is told, and until all of its history is read, with the "
-            "console's usual share of the quota. Its libraries are loaded, and the client of Step Functions."
+            "console's usual share of the quota. Its libraries are loaded, and the client of Step Functions. Then keys on its "
+            "screens at 200x60: a line down in its path (the facts, the drawing and the log of the state with it), a page "
+            "down in the list of its events, each until the picture stands, in time of the interface's process."
         ),
     ),
     "history": (

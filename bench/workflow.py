@@ -62,7 +62,17 @@ def measure() -> Measured:
         ),
         Row(f"{name}: longest stall of the engine", f"{stall:.0f} ms", "", stall, unit="ms"),
     )
-    return Measured(rows, {"rounds": rounds})
+    keys: dict[str, float] = json.loads(run_child([PYTHON, "-m", "bench.workflow_keys"], client_env(""), 120))
+    return Measured((*rows, *_keys(name, keys)), {"rounds": rounds, "keys": keys})
+
+
+def _keys(name: str, keys: dict[str, float]) -> tuple[Row, ...]:
+    """What keys took on the screens."""
+    path, history = keys["path_ms"], keys["history_ms"]
+    return (
+        Row(f"{name}: a line down in its path, drawn", f"{path:.0f} ms", "", path, unit="ms"),
+        Row(f"{name}: a page down, drawn", f"{history:.0f} ms", "", history, unit="ms"),
+    )
 
 
 async def _open(arn: str) -> dict[str, Any]:
