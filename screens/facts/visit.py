@@ -43,7 +43,7 @@ def payloads_of(visit: StateVisit | None, workflow: Workflow) -> tuple[tuple[str
             ("result", last.output if last else None),
             ("output", visit.output),
         ]
-    elif workflow.cause.whole_cause:
+    if not any(name == "cause" and payload for name, payload in found):
         found.append(("cause", workflow.cause.whole_cause))
     found += [("execution input", workflow.input), ("execution output", workflow.output)]
     seen: dict[tuple[int, str], tuple[str, Payload]] = {}
