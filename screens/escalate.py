@@ -74,6 +74,8 @@ class EscalateScreen(ModalScreen[Letter | None]):
 
     @on(Input.Submitted)
     def action_go_on(self) -> None:
+        if not self.is_current:  # enter was hit twice: the first one has been answered
+            return
         level = self.query_one("#level", Input).value.strip().upper()
         if level not in self._letters:
             self.notify(f"A level is one of {', '.join(self._letters)}.", severity="warning", markup=False)

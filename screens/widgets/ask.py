@@ -61,6 +61,8 @@ class AskScreen(ModalScreen[str | None]):
         self.query_one("#answer", Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        if not self.is_current:  # enter was hit twice: the first one has been answered
+            return
         answer = event.value.strip()
         question = self.question
         if question.must_be is not None and answer != question.must_be:

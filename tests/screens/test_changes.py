@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual import on
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -75,6 +76,21 @@ async def test_asked_confirmed_and_told() -> None:
         await answered(pilot, screen, Evidence(Verdict.OK, "it runs again since 3 s"))
         assert "it runs again since 3 s" in shown(app)
         assert screen.not_ours == 0
+
+
+async def test_enter_hit_twice_acts_once() -> None:
+    """The second enter of a hasty hand neither sends the change again nor closes the screen below."""
+    async with BoardConsole().run_test(size=(120, 40)) as pilot:
+        app, screen = await asker(pilot)
+        screen.changes.ask(REDRIVE)
+        await settle(pilot)
+        await answered(pilot, screen, PLAN)
+        await pilot.press(*"rt", "minus", "1")
+        app.post_message(Key("enter", "\r"))
+        app.post_message(Key("enter", "\r"))
+        await settle(pilot)
+        assert len([job for job in app.asked if isinstance(job, CarryOut)]) == 1
+        assert app.screen is screen
 
 
 async def test_what_is_typed_unseen_comes_first() -> None:
