@@ -42,6 +42,7 @@ class EscalateScreen(ModalScreen[Letter | None]):
         self._level = level if level in self._letters else next(iter(self._letters))
         self._now = now
         self._sends = sends
+        self._given_back = False
 
     def compose(self) -> ComposeResult:
         letter = self._letters[self._level]
@@ -74,7 +75,7 @@ class EscalateScreen(ModalScreen[Letter | None]):
 
     @on(Input.Submitted)
     def action_go_on(self) -> None:
-        if not self.is_current:  # enter was hit twice: the first one has been answered
+        if self._given_back:  # enter was hit twice
             return
         level = self.query_one("#level", Input).value.strip().upper()
         if level not in self._letters:
@@ -87,6 +88,7 @@ class EscalateScreen(ModalScreen[Letter | None]):
                 "Subject and text must say something; esc goes back.", severity="warning", markup=False
             )
             return
+        self._given_back = True
         self.dismiss(replace(self._letters[level], subject=subject, text=text))
 
     def action_back(self) -> None:

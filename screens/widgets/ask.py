@@ -40,6 +40,7 @@ class AskScreen(ModalScreen[str | None]):
         super().__init__()
         self.question = question
         """What is asked."""
+        self._given_back = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask"):
@@ -61,7 +62,7 @@ class AskScreen(ModalScreen[str | None]):
         self.query_one("#answer", Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if not self.is_current:  # enter was hit twice: the first one has been answered
+        if self._given_back:  # enter was hit twice
             return
         answer = event.value.strip()
         question = self.question
@@ -70,6 +71,7 @@ class AskScreen(ModalScreen[str | None]):
         elif not answer and not question.may_be_empty:
             self._refuse("Something must stand there; esc goes back.")
         else:
+            self._given_back = True
             self.dismiss(answer)
 
     def _refuse(self, why: str) -> None:

@@ -15,7 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any, Final
 import pytest
 
 from tests.incidents.on_call import PATIENCE_S, OnCall
+from tests.kit.fault_proxy import FaultProxy
 from tests.watching import until
 from tradai_console.app import ConsoleApp
 from tradai_console.demo import behaviour, drills
@@ -125,6 +126,8 @@ class LinkInside(EngineLink):
 
 
 def _outcome(done: Future[Any]) -> tuple[Any, str | None]:
+    if done.cancelled():
+        return None, "it was given up"
     error = done.exception()
     if isinstance(error, ConsoleError):
         return None, str(error)
@@ -134,16 +137,20 @@ def _outcome(done: Future[Any]) -> tuple[Any, str | None]:
 class Night:
     """One platform with one engine. Consoles come and go on it."""
 
-    def __init__(self, url: str, *, seed: int = 5, env: str = "prod", **settings: Any) -> None:
+    def __init__(
+        self, url: str, *, seed: int = 5, env: str = "prod", line: str | None = None, **settings: Any
+    ) -> None:
+        """`line`: another address of the same server, by which the engine is to speak to it; what it asks is seen there."""
         self.world: World = build(url, env=env, seed=seed)
         self.story = Story(url, env=env, seed=seed, hushed=True)
         self.aws = Clients(url)
         self.hand = Trainer(self.aws, self.world.cast)
         self.story.step(10)
         given = {
-            "env": env, "region": REGION, "endpoint_url": url, "allow_changes": True, "quota_share": 1.0, "spend_usd": 0.0,
-            "operator": "jm", "intervals": INTERVALS, "journal": Path(os.environ["TRADAI_CONSOLE_HOME"], "night.sqlite3"),
-            "alert_queue": f"{url}/{ACCOUNT}/{self.world.cast.console_queue}",
+            "env": env, "region": REGION, "endpoint_url": line or url, "allow_changes": True, "quota_share": 1.0,
+            "spend_usd": 0.0, "operator": "jm", "intervals": INTERVALS,
+            "journal": Path(os.environ["TRADAI_CONSOLE_HOME"], "night.sqlite3"),
+            "alert_queue": f"{line or url}/{ACCOUNT}/{self.world.cast.console_queue}",
         }  # fmt: skip
         self.settings = Settings.of(given | settings)
         self.clock = NightClock()
@@ -151,6 +158,8 @@ class Night:
         self._turn = threading.RLock()
         self.moved_at = self.clock.monotonic()
         """When the night was last moved, by `clock.monotonic`."""
+        self.line: FaultProxy | None = None
+        """Where the engine's calls are seen, if a wire was put there."""
         self._link: LinkInside | None = None
         self.platform = load_platform(env)
         self.engine = Engine(self.settings, self.platform, self._tell, self.clock)
@@ -281,8 +290,13 @@ class Night:
 
 
 @contextmanager
-def a_night(**given: Any) -> Iterator[Night]:
-    """A night for as long as the block lasts: for a fixture of a module. One at a time in a process."""
+def a_night(
+    line: Callable[[str], AbstractContextManager[FaultProxy]] | None = None, **given: Any
+) -> Iterator[Night]:
+    """A night for as long as the block lasts: for a fixture of a module. One at a time in a process.
+
+    `line` puts a wire between the engine and the server (`FaultProxy.in_thread`), found as `night.line`.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             patch.delenv(name, raising=False)
@@ -293,10 +307,12 @@ def a_night(**given: Any) -> Iterator[Night]:
         url, stop = serve_in_thread()
         reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
         urllib.request.urlopen(reset, timeout=10).close()
-        night = Night(url, **given)
-        try:
-            yield night
-        finally:
-            night.end()
-            stop()
-            shutil.rmtree(home, ignore_errors=True)
+        with line(url) if line else nullcontext() as wire:
+            night = Night(url, line=wire.url if wire else None, **given)
+            night.line = wire
+            try:
+                yield night
+            finally:
+                night.end()
+        stop()
+        shutil.rmtree(home, ignore_errors=True)

@@ -32,6 +32,7 @@ PATIENCE_S: Final = 30.0
 """Real seconds for what needs none to speak of; a machine under load may take its time."""
 
 MOVE_S: Final = 20.0
+MOST_BACK: Final = 12
 
 _NAMED: Final = {"-": "minus", "_": "underscore", "/": "slash", ":": "colon", ".": "full_stop", " ": "space"}
 
@@ -137,8 +138,11 @@ class OnCall:
 
     async def back(self) -> None:
         """esc, to the Shift screen."""
-        while not isinstance(self.app.screen, ShiftScreen):
+        for _ in range(MOST_BACK):
+            if isinstance(self.app.screen, ShiftScreen):
+                return
             await self.press("escape")
+        raise AssertionError(f"esc does not lead back\n{self.text}")
 
     # Eyes
 
