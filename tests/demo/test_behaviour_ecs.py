@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.demo.conftest import Aws
 from tradai_console.demo.behaviour import ecs as levers
+from tradai_console.demo.behaviour import targets
 from tradai_console.demo.behaviour.ecs import Fate
 
 CLUSTER = "tradai-prod"
@@ -292,3 +293,32 @@ def test_watchers_hear_of_every_change(aws: Aws, service: str) -> None:
     aws.advance(30)
     assert seen.count("RUNNING") >= 3
     assert seen.index("PENDING") < seen.index("RUNNING")
+
+
+def test_targets_are_the_tasks_of_the_service(aws: Aws) -> None:
+    """Registered from their start, healthy soon after, ill when they answer badly, draining when they go."""
+    elb, ecs = aws.client("elbv2"), aws.client("ecs")
+    ec2 = aws.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = elb.create_target_group(Name="backend", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip")
+    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    ecs.create_cluster(clusterName=CLUSTER)
+    register(aws)
+    balancer = {"targetGroupArn": arn, "containerName": "backend", "containerPort": 8000}
+    ecs.create_service(
+        cluster=CLUSTER, serviceName=NAME, taskDefinition="backend", desiredCount=2, loadBalancers=[balancer]
+    )
+
+    def states() -> list[str]:
+        told = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return [one["TargetHealth"]["State"] for one in told]
+
+    assert states() == []
+    aws.advance(120)
+    assert states() == ["healthy", "healthy"]
+    targets.ask_health(lambda name: name != NAME)
+    assert states() == ["unhealthy", "unhealthy"]
+    targets.ask_health(lambda _name: True)
+    ecs.stop_task(cluster=CLUSTER, task=task_arns(aws)[0])
+    aws.advance(2)
+    assert sorted(states()) == ["draining", "healthy"]

@@ -16,8 +16,10 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from moto.awslambda import models
 from moto.awslambda.models import lambda_backends
 
 from tradai_console.demo.behaviour import cloudwatch, ids, logs
@@ -69,6 +71,11 @@ def reset(clock: Clock) -> None:
     global _state
     with _lock:
         _state = _State(clock)
+
+    def stamp(value: datetime | None = None) -> str:
+        return (value or clock.now()).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z"
+
+    vars(models)["iso_8601_datetime_with_nanoseconds"] = stamp  # when a function was changed last
 
 
 def set_response(function: str, response: Response, *, duration_ms: float | None = None) -> None:

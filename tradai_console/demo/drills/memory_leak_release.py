@@ -23,7 +23,7 @@ def play(plot: Plot) -> Actor:
     """Climbing from each start of the leaking image."""
     service, conditions = plot["service"], plot.conditions
     parameters = {"service": plot.cast.service_name(service)}
-    plot.recorded(plot["user"], "ecs:UpdateService", ago_s=95 * 60, requestParameters=parameters)
+    plot.recorded(plot["user"], "ecs:UpdateService", ago_s=26 * 3600 - 600, requestParameters=parameters)
     leaking, tasks, percent, turn = plot.images(service), plot.tasks(service), plot.rng.uniform(84, 88), 0
     while plot.images(service) & leaking or not plot.tasks(service):
         if not plot.tasks(service) & tasks and plot.tasks(service):
