@@ -67,6 +67,8 @@ class IncidentRun:
         self._followed: tuple[TailSource, ...] | None = None
         self._entries: list[Entry] = []
         self._held: dict[str, int] = {}
+        self._found: dict[str, str] = {}
+        """Variables that probes have settled, in any section that was walked."""
         self.incident = Incident(alert, book, section, self._variables(alert, {}))
 
     async def begun(self) -> Incident:
@@ -215,7 +217,16 @@ class IncidentRun:
         if self.incident.section is not section:
             return  # the walk has gone on elsewhere meanwhile: its probes stand at other lines
         self.incident = replace(self.incident, evidence={**self.incident.evidence, probe.line: evidence})
+        self._heed(evidence)
         self._show()
+
+    def _heed(self, evidence: Evidence) -> None:
+        """What a probe has found fills a variable in; those that wait for it are asked at once."""
+        new = {name: value for name, value in evidence.found.items() if accepts(name, value)}
+        known = self.incident.variables
+        if any(name not in known for name in new):
+            self._wake.set()
+        self._found |= new
 
     async def _settle_steps(self) -> None:
         """A step that only asks, and whose probes hold, turns done by itself once somebody has come to it."""
@@ -274,7 +285,7 @@ class IncidentRun:
         if identity is not None:
             surroundings["ACCOUNT"] = identity.account
         alarm = {"ALARM": alert.alarms[0]} if alert.alarms else {}
-        return {**surroundings, **alarm, **alert.variables, **filled}
+        return {**surroundings, **alarm, **self._found, **alert.variables, **filled}
 
     def _show(self) -> None:
         done = progress(self._entries)

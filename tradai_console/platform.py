@@ -89,6 +89,8 @@ class Platform(Checked):
     dashboard: str
     services: tuple[str, ...]
     service_aliases: Mapping[str, str]
+    on_demand: Mapping[str, str]
+    """What runs without a service, and the family of its task definition: the next task takes the newest revision."""
     host: HostNames
     nat: NatNames
     tables: TableNames

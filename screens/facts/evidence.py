@@ -49,6 +49,7 @@ def _whole(evidence: Evidence | None, probe: Probe, moment: Moment) -> Section:
         pair(row.name, Line.of((row.value, VERDICT[row.verdict][1] if row.verdict != "ok" else "plain")))
         for row in evidence.rows
     ]
+    lines += [pair(f"→ {name}", Line.of((value, "accent"))) for name, value in evidence.found.items()]
     return Section(f"{probe.name}{age}", tuple(lines))
 
 

@@ -146,6 +146,22 @@ async def test_resize_registers_a_revision_and_deploys_it(desk: Desk) -> None:
     assert new["containerDefinitions"][0]["image"] == old["containerDefinitions"][0]["image"]
 
 
+async def test_resize_of_what_runs_on_demand_is_for_its_next_task(desk: Desk) -> None:
+    """The strategy's container belongs to no service: a new revision of its family is all, and nothing is deployed."""
+    plan = await desk.plan("ecs.resize", service="strategy-container", memory=4096)
+    assert plan.type_name == "tradai-strategy-generic-prod"
+    assert [call.operation for call in plan.calls] == ["RegisterTaskDefinition"]
+    told = await desk.do(plan)
+    assert told.verdict is Verdict.OK
+    assert "has 4096 MiB" in told.line
+    ecs = desk.scene.aws("ecs")
+    newest = ecs.describe_task_definition(taskDefinition="tradai-strategy-generic-prod")["taskDefinition"]
+    assert newest["memory"] == "4096"
+    assert "already" in str(
+        (await desk.plan("ecs.resize", service="strategy-container", memory=4096)).refused
+    )
+
+
 async def test_isolated_task_is_in_a_group_without_rules(desk: Desk) -> None:
     """The interface gets a group that allows nothing, made on the way; the groups it had are noted."""
     ec2, network = desk.scene.aws("ec2"), desk.scene.world.network

@@ -572,3 +572,28 @@ def test_words() -> None:
     assert worst([WARN, UNKNOWN]) is WARN
     assert worst([]) is UNKNOWN
     assert judged(None, 1, 2) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("tasks", "found"),
+    [
+        pytest.param([TASK], {"TASK": "t"}, id="the only one"),
+        pytest.param([TASK, replace(TASK, id="u")], {}, id="either of two"),
+        pytest.param([TASK, replace(TASK, id="u", health="UNHEALTHY")], {"TASK": "u"}, id="the sick one"),
+        pytest.param([replace(TASK, status="PENDING")], {}, id="none that runs"),
+    ],
+)
+def test_a_task_is_pointed_at_where_there_is_no_other(tasks: list[Task], found: dict[str, str]) -> None:
+    """What is filled in for the operator is never a guess between two."""
+    assert ecs_verdict.judge_tasks(SERVICE, tasks, NOW).found == found
+
+
+def test_a_denied_caller_is_pointed_at_by_its_key_or_its_task() -> None:
+    """A user's own key can be turned off; a role's session in a task is the task."""
+    call = trails.Call(NOW, "ListUsers", "iam.amazonaws.com", "ci", "AKIAQ", "1.2.3.4", "AccessDenied", None)
+    task = replace(call, caller="assumed-role/tradai-ecs-task-prod/" + "a1" * 16, key="ASIAQ")
+    other = replace(task, caller="assumed-role/deployer/session")
+    told = [
+        trails.judge_denied(trails.Calls((one,), True, "x"), 60, NOW).found for one in (call, task, other)
+    ]
+    assert told == [{"USER_NAME": "ci", "ACCESS_KEY_ID": "AKIAQ"}, {"TASK": "a1" * 16}, {}]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -44,3 +45,5 @@ class Evidence:
     """A measured course, oldest first, to be drawn as a strip; empty if there is none."""
     limit: float | None = None
     """What `series` is judged against."""
+    found: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Variables of the runbook that it settles: the task, the key, the execution that it points at."""

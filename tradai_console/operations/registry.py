@@ -43,7 +43,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ecs.scale": Operation(services.scale, services.look),
     "ecs.roll_back": Operation(services.roll_back, services.look),
     "ecs.stop_task": Operation(services.stop_task, services.look_task),
-    "ecs.resize": Operation(resize.resize, services.look),
+    "ecs.resize": Operation(resize.resize, resize.look),
     "ecs.isolate_task": Operation(isolation.isolate_task, isolation.look),
     "lambda.set_timeout": Operation(functions.set_timeout, functions.look),
     "lambda.set_memory": Operation(functions.set_memory, functions.look),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tradai_console.models.evidence import Evidence, Verdict
 from tradai_console.operations.context import ActionContext
-from tradai_console.operations.plan import Call, Cannot, Draft, Kept
+from tradai_console.operations.plan import Call, Cannot, Draft, Kept, Plan
 from tradai_console.operations.services import find_service
+from tradai_console.operations.services import look as look_service
 from tradai_console.sources import fields
 
 _KEPT: Final = (
@@ -30,7 +32,13 @@ _SIZES: Final[Mapping[int, range]] = {
 
 
 async def resize(arguments: Mapping[str, str], context: ActionContext) -> Draft:
-    """`ecs:RegisterTaskDefinition`, then `ecs:UpdateService` with the new revision."""
+    """`ecs:RegisterTaskDefinition`, then `ecs:UpdateService` with the new revision.
+
+    What runs on demand has no service: its next task takes the newest revision by itself.
+    """
+    family = context.platform.on_demand.get(arguments["service"])
+    if family is not None:
+        return await _resize_on_demand(family, arguments, context)
     found = await find_service(context, arguments["service"])
     name = str(found["serviceName"])
     ecs = await context.door.client("ecs")
@@ -38,11 +46,7 @@ async def resize(arguments: Mapping[str, str], context: ActionContext) -> Draft:
     answer = await ecs.describe_task_definition(taskDefinition=running, include=["TAGS"])
     old = answer["taskDefinition"]
     cpu, memory = _wanted(arguments, old, name)
-    new = {key: old[key] for key in _KEPT if old.get(key)}
-    new |= {"cpu": str(cpu), "memory": str(memory)}
-    new["containerDefinitions"] = [_fitted(one, cpu, memory, old) for one in old["containerDefinitions"]]
-    if answer.get("tags"):
-        new["tags"] = answer["tags"]
+    new = _revision(answer, cpu, memory)
     register = Call(
         "ecs",
         "RegisterTaskDefinition",
@@ -60,6 +64,46 @@ async def resize(arguments: Mapping[str, str], context: ActionContext) -> Draft:
         ),
         expects={"service": name},
     )
+
+
+async def _resize_on_demand(family: str, arguments: Mapping[str, str], context: ActionContext) -> Draft:
+    ecs = await context.door.client("ecs")
+    answer = await ecs.describe_task_definition(taskDefinition=family, include=["TAGS"])
+    old = answer["taskDefinition"]
+    cpu, memory = _wanted(arguments, old, family)
+    now = f"now {old.get('memory')} and {old.get('cpu')}"
+    return Draft(
+        title=f"Give the next tasks of {family} {memory} MiB and {cpu} CPU units ({now})",
+        resource=family,
+        calls=(Call("ecs", "RegisterTaskDefinition", _revision(answer, cpu, memory)),),
+        cost="Nothing runs anew: the next task takes it. Each hour costs in proportion to the size.",
+        warnings=(
+            "The next deployment from the infrastructure's code brings the old size back: change it there too.",
+        ),
+        expects={"family": family, "memory": str(memory)},
+    )
+
+
+async def look(plan: Plan, context: ActionContext, answers: tuple[Mapping[str, Any], ...]) -> Evidence:
+    """The service, or the family's newest revision (`ecs:DescribeTaskDefinition`), as ECS shows it now."""
+    family = plan.expects.get("family")
+    if family is None:
+        return await look_service(plan, context, answers)
+    ecs = await context.door.client("ecs")
+    found = (await ecs.describe_task_definition(taskDefinition=family))["taskDefinition"]
+    newest = fields.last_part(str(found["taskDefinitionArn"]))
+    line = f"{newest} has {found.get('memory')} MiB and {found.get('cpu')} CPU units; the next task takes it"
+    good = str(found.get("memory")) == plan.expects["memory"]
+    return Evidence(Verdict.OK if good else Verdict.BAD, line)
+
+
+def _revision(answer: Mapping[str, Any], cpu: int, memory: int) -> dict[str, Any]:
+    """What a revision like this one, of another size, is registered with."""
+    old = answer["taskDefinition"]
+    new = {key: old[key] for key in _KEPT if old.get(key)}
+    new |= {"cpu": str(cpu), "memory": str(memory)}
+    new["containerDefinitions"] = [_fitted(one, cpu, memory, old) for one in old["containerDefinitions"]]
+    return new | ({"tags": answer["tags"]} if answer.get("tags") else {})
 
 
 def _wanted(arguments: Mapping[str, str], old: Mapping[str, Any], name: str) -> tuple[int, int]:

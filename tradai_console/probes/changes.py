@@ -19,7 +19,7 @@ from tradai_console.probes.registry import probe
 from tradai_console.probes.wording import ago, at, counted, listed, span
 from tradai_console.sources import fields
 from tradai_console.sources.databases import parse_events
-from tradai_console.sources.pages import everything
+from tradai_console.sources.pages import Raw, everything
 from tradai_console.sources.reading import secondary
 from tradai_console.sources.services import ServiceSource
 
@@ -127,8 +127,13 @@ async def _alarms(context: ProbeContext, minutes: int) -> list[Change]:
             f"{fields.text(raw, 'AlarmName', 255)}: {fields.text(raw, 'HistorySummary', 200)}",
         )
         for raw in fields.rows(answer, "AlarmHistoryItems")
-        if (moment := fields.moment(raw.get("Timestamp"))) is not None
+        if (moment := fields.moment(raw.get("Timestamp"))) is not None and _tells(raw)
     ]
+
+
+def _tells(raw: Raw) -> bool:
+    """Whether something happened: an alarm that is new, or has figures again, only learns that all is well."""
+    return "ALARM" in fields.text(raw, "HistorySummary", 200)
 
 
 def judge_changes(

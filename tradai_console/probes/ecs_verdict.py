@@ -104,7 +104,9 @@ def judge_tasks(service: Service, tasks: Sequence[Task], now: datetime) -> Evide
         words.append(f"all in {zones.pop()}")
     bad = bool(sick) or len(running) < desired
     verdict = Verdict.BAD if bad else Verdict.WARN if len(revisions) > 1 else Verdict.OK
-    return Evidence(verdict, ", ".join(words) + ".", rows)
+    pointed = sick or running
+    found = {"TASK": pointed[0].id} if len(pointed) == 1 else {}
+    return Evidence(verdict, ", ".join(words) + ".", rows, found=found)
 
 
 def _task_row(task: Task, now: datetime) -> Row:

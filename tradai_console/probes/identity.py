@@ -99,7 +99,8 @@ def judge_keys(user: str | None, found: Sequence[Key], unread: int, now: datetim
     line += f"; older than 90 days: {listed(f'{key.id} of {key.user}' for key in old)}" if old else ""
     line += f"; {counted(unread, 'user')} more not read" if unread else ""
     verdict = worst([grade for _, grade in judged] + ([Verdict.UNKNOWN] if unread else []))
-    return Evidence(verdict, f"{line[:1].upper()}{line[1:]}.", rows)
+    only = {"ACCESS_KEY_ID": active[0].id} if user is not None and len(active) == 1 else {}
+    return Evidence(verdict, f"{line[:1].upper()}{line[1:]}.", rows, found=only)
 
 
 def _key_verdict(key: Key, now: datetime) -> Verdict:

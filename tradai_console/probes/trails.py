@@ -7,6 +7,7 @@ IAM is global: its events are in the history of us-east-1 alone, and in the log 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -221,7 +222,19 @@ def judge_denied(calls: Calls, minutes: int, now: datetime) -> Evidence:
     )
     line += f" from {listed(dict.fromkeys(one.address for one in found), 2)}; newest {ago(calls.found[0].at, now)}."
     verdict = Verdict.BAD if len(found) >= MANY_DENIED else Verdict.WARN
-    return Evidence(verdict, line[:1].upper() + line[1:], rows)
+    return Evidence(verdict, line[:1].upper() + line[1:], rows, found=_pointed_at(found[0]))
+
+
+def _pointed_at(call: Call) -> dict[str, str]:
+    """Whose call it was: a user with a key of its own, or a task with its role."""
+    if call.key.startswith("AKIA"):
+        return {"USER_NAME": call.caller, "ACCESS_KEY_ID": call.key}
+    session = call.caller.rpartition("/")[2]
+    return {"TASK": session} if _TASK.fullmatch(session) else {}
+
+
+_TASK: Final = re.compile(r"[0-9a-f]{32}")
+"""A task's id, which is the session's name where a task calls with its role."""
 
 
 def _caller_row(caller: str, found: Sequence[Call], now: datetime) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from tradai_console.sources.trading import parse_moment, parse_row
 from tradai_console.text import plain
 
 DAY_S: Final = 86_400.0
+JUST_S: Final = 1_800.0
+"""A failure that is not older is what one is called for."""
 PICKED_UP_S: Final = 600.0
 """A job that waits longer than this was not picked up."""
 BY_STATUS: Final = "status-created_at-index"
@@ -36,7 +39,28 @@ async def executions(context: ProbeContext, given: Given) -> Evidence:
     machine = given.get("machine")
     known = await read_executions(context, machine)
     limits = {one.arn: limit_s(one, context) for one in known.items}
-    return judge_executions(machine or "the machines", known.items, limits, context.now, unread=known.unread)
+    evidence = judge_executions(
+        machine or "the machines", known.items, limits, context.now, unread=known.unread
+    )
+    return replace(evidence, found=_pointed_at(known.items, context.now))
+
+
+def _pointed_at(found: Sequence[Execution], now: datetime) -> dict[str, str]:
+    """The execution to look at: the newest that has just failed, else the youngest that runs."""
+    failed = [
+        one
+        for one in found
+        if one.failed
+        and one.status != "ABORTED"
+        and one.stopped_at is not None
+        and (now - one.stopped_at).total_seconds() <= JUST_S
+    ]
+    running = [one for one in found if one.stopped_at is None]
+    if not failed and not running:
+        return {}
+    newest = max(failed, key=lambda one: one.stopped_at or one.started_at, default=None)
+    one = newest or max(running, key=lambda one: one.started_at)
+    return {"EXECUTION": one.arn}
 
 
 def judge_executions(
@@ -69,6 +93,7 @@ def judge_executions(
         line = f"{counted(len(failed), 'execution')} of {about} failed in 24 h; newest: "
         line += f"{_failure_told(newest)}, {ago(newest.stopped_at, now)}"
         after = "" if last is newest else f"; {last.machine} ended well since, {ago(last.stopped_at, now)}"
+        after += f"; {running} running now" if running else ""
         return Evidence(Verdict.BAD if last is newest else Verdict.WARN, f"{line}{after}.", rows)
     caught = f", {unread} of them not looked into for caught failures" if unread else ""
     line = f"No execution of {about} failed in 24 h; {running} running, {len(found)} known{caught}."
