@@ -180,6 +180,20 @@ def test_unknown_is_never_dropped() -> None:
     assert "canteen" in alerts[2].reason
 
 
+def test_a_health_check_that_passes_again_ends_what_its_message_told() -> None:
+    """The alarm on the check's own metric is back at OK since: not a quarter of an hour has to be waited for it."""
+    down = ("Service Unhealthy: mlflow", "mlflow failed 2 health checks in a row")
+    health = {"metric": "ServiceHealthy", "dimensions": (("service", "mlflow"),), "state": AlarmState.OK}
+    shift = Shift()
+    shift.look(board(), down)
+    before = firing("tradai-prod-mlflow-unhealthy", since=ago(minutes=9), **health)
+    assert keys(shift.look(board(later(minutes=2), alarms=[before]))) == ["Service Unhealthy SERVICE=mlflow"]
+    other = replace(before, dimensions=(("service", "backend-api"),), since=later(minutes=2))
+    assert keys(shift.look(board(later(minutes=3), alarms=[other]))) != []
+    since = replace(before, since=later(minutes=3))
+    assert keys(shift.look(board(later(minutes=4), alarms=[since]))) == []
+
+
 def test_a_message_ends() -> None:
     """What only a message told of ends by a word of recovery, by a board that shows the contrary, or after a day."""
     down = ("Stale Heartbeat: GridStrategy", "no heartbeat for more than 2 minutes")

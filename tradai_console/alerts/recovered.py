@@ -15,9 +15,13 @@ from tradai_console.alerts.kinds import (
     SIGNIFICANT_DRIFT,
     STALE_HEARTBEAT,
 )
+from tradai_console.models.alarm import AlarmState
 from tradai_console.models.board import Board
 from tradai_console.models.nat import NatVerdict
 from tradai_console.models.trading import PSI_MODERATE
+
+_HEALTH: Final = frozenset({"ServiceHealthy", "ConsecutiveFailures"})
+"""What the function that checks the services measures of each."""
 
 _SOON: Final = timedelta(minutes=3)
 """The console needs about so long to see what a message tells; before that it contradicts nothing."""
@@ -30,12 +34,29 @@ def recovered(one: Heard, board: Board, monotonic: float) -> bool:
     """Whether a good reading, taken long enough after the message, shows the contrary."""
     if one.alarm is not None or one.kind not in _CHECKS:
         return False
+    if one.kind == SERVICE_UNHEALTHY and _check_passes(one, board, monotonic):
+        return True
     source, patience, fine = _CHECKS[one.kind]
     snapshot = getattr(board, source)
     taken_at: datetime | None = snapshot.taken_at
     if taken_at is None or not snapshot.state_at(monotonic).trusted:
         return False
     return taken_at - one.received_at >= patience and fine(board, dict(one.about), taken_at)
+
+
+def _check_passes(one: Heard, board: Board, monotonic: float) -> bool:
+    """Whether the health check's own metric is well again since: its alarm has returned to OK after the message."""
+    if not board.alarms.state_at(monotonic).trusted:
+        return False
+    service = dict(one.about).get("SERVICE")
+    return any(
+        alarm.metric in _HEALTH
+        and service in dict(alarm.dimensions).values()
+        and alarm.state is AlarmState.OK
+        and alarm.since is not None
+        and alarm.since > one.at
+        for alarm in board.alarms.items
+    )
 
 
 def _nat_is_fine(board: Board, _about: Mapping[str, str], _at: datetime) -> bool:

@@ -71,6 +71,9 @@ _MODEL = re.compile(
 )
 _EXECUTION = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:execution:([\w.-]+):[\w.:+=@-]*\w")
 _INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
+_ACCESS_KEY = re.compile(r"\bAKIA[A-Z0-9]{16}\b")
+_USER = re.compile(r"(?i:\buser(?:[_ ]name)?)(?:\s*[:=]\s*|\s+)[\"'`]?([a-z][\w.@+-]*[-.@_0-9][\w.@+-]*\w)")
+"""A user by name; a bare word after `user` may be any word."""
 
 
 def _mentioned(notice: Notice, rule: AlertRule, case: Case) -> dict[str, str]:
@@ -86,9 +89,11 @@ def _mentioned(notice: Notice, rule: AlertRule, case: Case) -> dict[str, str]:
         "MODEL_NAME": _named(_MODEL, text),
         "EXECUTION": {match[0] for match in _EXECUTION.finditer(text)},
         "MACHINE": {platform.machine_of(match[1]) for match in _EXECUTION.finditer(text)},
+        "ACCESS_KEY_ID": set(_ACCESS_KEY.findall(text)),
+        "USER_NAME": set(_USER.findall(text)),
         "NAT_INSTANCE_ID": set(_INSTANCE.findall(text)) if re.search(r"\bNAT\b", rule.name) else set(),
     }
-    always = {"EXECUTION", "NAT_INSTANCE_ID"}
+    always = {"EXECUTION", "NAT_INSTANCE_ID", "ACCESS_KEY_ID", "USER_NAME"}
     return {
         name: value
         for name, values in found.items()
