@@ -29,8 +29,7 @@ def _verdict(card: DrillCard) -> str:
         return "Given up: the trainer mended it"
     if not card.over:
         return "Not over yet"
-    best = next((mark.best_s for mark in card.marks if mark.name == "resolved"), None)
-    total = card.total_s
+    total, best = card.total_s, card.best_s
     compared = ""
     if total is not None and best is not None:
         compared = (
@@ -41,7 +40,8 @@ def _verdict(card: DrillCard) -> str:
     elif card.runs == 0:
         compared = " · your first time"
     unproved = "" if card.at_s("verified") is not None else " · nobody verified it"
-    return f"✓ Resolved {minutes_of(total)} after the alert{compared}{unproved}"
+    how = "Resolved" if card.at_s("resolved") is not None else "Cured"
+    return f"✓ {how} {minutes_of(total)} after the alert{compared}{unproved}"
 
 
 def _moments(card: DrillCard, width: int) -> list[Line]:

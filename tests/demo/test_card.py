@@ -20,7 +20,7 @@ from tradai_console.runbook.library import Library, load_library
 
 BEGAN = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 KEY = "nat-instance-down"
-LIFE = Life(KEY, BEGAN.timestamp() + 10, BEGAN.timestamp() + 200)
+LIFE = Life((KEY,), BEGAN.timestamp() + 10, BEGAN.timestamp() + 200)
 CAST = draw_cast("prod", 3)
 
 

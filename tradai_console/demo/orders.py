@@ -89,7 +89,9 @@ def _card(story: Any, order: dict[str, Any]) -> dict[str, Any]:
 
     if story.plot is None:
         raise ConsoleError("No drill has been played yet.")
-    card = _practice(story).card(Play.of(story.plot), Life(**order["life"]), keep=bool(order.get("keep")))
+    told = order["life"]
+    life = Life(**{**told, "keys": tuple(told.get("keys", ()))})
+    card = _practice(story).card(Play.of(story.plot), life, keep=bool(order.get("keep")))
     return dict(card.as_data())
 
 
@@ -97,7 +99,7 @@ def report(plot: Any) -> dict[str, Any]:
     """The drill that was begun last, by name, alert, and times (ISO 8601, UTC); empty before the first.
 
     `gone_at` is None while its cause is there, `cured_at` until its last symptom has been taken back. `announced` is the
-    alarm that fires, or the subject of the message that comes.
+    alarm that fires, or the subject of the message that comes; `event`: the alert stays, whatever is done.
     """
     if plot is None:
         return {}
@@ -111,6 +113,7 @@ def report(plot: Any) -> dict[str, Any]:
         "drill": plot.drill.name,
         "alert": plot.drill.alert,
         "announced": plot.told(plot.drill.announced),
+        "event": plot.drill.event,
     } | {
         name: None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
         for name, at in times.items()

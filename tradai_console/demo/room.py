@@ -17,7 +17,7 @@ from tradai_console.models.drill import Answered, DrillCard, Rehearsal
 LOOK_S: Final = 1.0
 """How often it is looked whether a drill is over, while one is played."""
 
-VERIFY_S: Final = 60.0
+VERIFY_S: Final = 300.0
 """After the alert has resolved the card waits so long for somebody to verify it."""
 
 Order = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -27,9 +27,21 @@ _Work = Callable[[], None]
 class DrillRoom:
     """Drills of one console on one demo. No method waits; answers come on the room's own thread."""
 
-    def __init__(self, order: Order, *, night: Path, book: Path, operator: str) -> None:
-        """`order` asks the server (`orders`); `night` is this console's journal, `book` that of all nights' drills."""
+    def __init__(
+        self,
+        order: Order,
+        *,
+        night: Path,
+        book: Path,
+        operator: str,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`order` asks the server (`orders`); `night` is this console's journal, `book` that of all nights' drills.
+
+        `now`: the stamp of this moment, seconds since 1970, by the clock that the journal is written by.
+        """
         self._order_server = order
+        self._now = now
         self._about = {"night": str(night), "book": str(book), "operator": operator}
         self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._ended: Answered = lambda _card, _error: None
@@ -48,7 +60,7 @@ class DrillRoom:
 
     def heed(self, alerts: tuple[Alert, ...]) -> None:
         """The console's list of alerts is new: the life of the drill's own is kept."""
-        now = time.time()
+        now = self._now()
         self._work.put(lambda: self._follow(alerts, now))
 
     def rehearsals(self, answered: Answered) -> None:
@@ -115,41 +127,50 @@ class DrillRoom:
         return DrillCard.of(self._order("card", life=self._life, keep=keep))
 
     def _follow(self, alerts: tuple[Alert, ...], now: float) -> None:
-        """Keep when the drill's alert was first listed, and since when it has been resolved."""
+        """Keep when the drill's alert was first listed, and since when it has been over.
+
+        An alert that first knows only its alarm, and then what it is about, has two keys, one after the other.
+        """
         if not self._report:
             return
-        own = next((alert for alert in self._own(alerts)), None)
-        if own is None:
+        keys = list(dict.fromkeys([*self._life.get("keys", ()), *(one.key for one in self._own(alerts))]))
+        if not keys:
             return
-        if not self._life:
-            self._life = {"key": own.key, "listed_at": now, "resolved_at": None}
-        if own.open:
-            self._life["resolved_at"] = None
-        elif self._life["resolved_at"] is None:
-            self._life["resolved_at"] = now
+        listed_at = self._life.get("listed_at", now)
+        over_at = (
+            None
+            if any(one.open and one.key in keys for one in alerts)
+            else self._life.get("resolved_at") or now
+        )
+        self._life = {"keys": keys, "listed_at": listed_at, "resolved_at": over_at}
 
     def _own(self, alerts: Iterable[Alert]) -> Iterable[Alert]:
-        """The drill's alert: the one it is known by, else of its kind and what it announced."""
+        """The drill's alert: of its kind, and with what it announced, or new since it began."""
         began = datetime.fromisoformat(str(self._report["began_at"]))
         announced = str(self._report["announced"])
         for alert in alerts:
-            if self._life:
-                if alert.key == self._life["key"]:
-                    yield alert
-            elif alert.alert == self._report["alert"] and alert.state is not Lifecycle.RESOLVED:
-                by_alarm = announced in alert.alarms
-                by_message = not announced.startswith("tradai-") and "sns" in alert.found_by
-                if by_alarm or by_message or (alert.since is not None and alert.since >= began):
-                    yield alert
+            if alert.alert != self._report["alert"] or alert.state is Lifecycle.RESOLVED:
+                continue
+            by_message = not announced.startswith("tradai-") and "sns" in alert.found_by
+            if announced in alert.alarms or by_message or (alert.since is not None and alert.since >= began):
+                yield alert
+
+    def _ended_at(self) -> float | None:
+        """When the cause was gone and the alert over, or only gone where the alert stays; None: not yet."""
+        if self._report["gone_at"] is None:
+            return None
+        gone_at = datetime.fromisoformat(self._report["gone_at"]).timestamp()
+        resolved_at: float | None = self._life.get("resolved_at")
+        return gone_at if self._report["event"] and self._life else resolved_at
 
     def _look(self) -> None:
         """Tell of the end once: the cause is gone, the alert has resolved, and it was verified, or was not."""
         try:
             self._report = self._order("report")
-            resolved_at = self._life.get("resolved_at")
-            if self._report["gone_at"] is None or resolved_at is None:
+            ended_at = self._ended_at()
+            if ended_at is None:
                 return
-            waited = time.time() - resolved_at > VERIFY_S or self._report["given_up_at"] is not None
+            waited = self._now() - ended_at > VERIFY_S or self._report["given_up_at"] is not None
             if not waited and self._card(keep=False).at_s("verified") is None:
                 return
             self._told = True

@@ -74,7 +74,7 @@ class DrillCard:
     alert_after_s: float | None
     """Real seconds from the cause to its alert on screen; None: it was not seen."""
     over: bool
-    """Its cause is gone and its alert has resolved."""
+    """Its cause is gone, and its alert has resolved if it is one that does."""
     given_up: bool
     marks: tuple[Mark, ...]
     wrong: tuple[WrongTurn, ...]
@@ -82,6 +82,8 @@ class DrillCard:
     """What really happened, what cures it, what does not, what makes it worse."""
     runs: int = 0
     """How many earlier runs of this person the card is compared with."""
+    best_s: float | None = None
+    """The total of the best of them."""
 
     def at_s(self, name: str) -> float | None:
         """When this mark came."""
@@ -89,8 +91,11 @@ class DrillCard:
 
     @property
     def total_s(self) -> float | None:
-        """From the alert to its end."""
-        return self.at_s("resolved") if self.over and not self.given_up else None
+        """From the alert to its end; None for what is not over, or was given up."""
+        if not self.over or self.given_up:
+            return None
+        times = [self.at_s(name) for name in ("resolved", "verified", "cause gone")]
+        return next((at for at in times if at is not None), None)
 
     def as_data(self) -> dict[str, Any]:
         """As JSON values."""

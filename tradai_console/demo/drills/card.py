@@ -44,7 +44,8 @@ class Play:
 class Life:
     """The alert as the console listed it; stamps, seconds since 1970."""
 
-    key: str = ""
+    keys: tuple[str, ...] = ()
+    """Its key, and those that it had while less was known of it."""
     listed_at: float | None = None
     resolved_at: float | None = None
 
@@ -62,7 +63,7 @@ def draw_card(play: Play, life: Life, entries: Sequence[Entry], library: Library
         speed=play.speed,
         began_at=datetime.fromtimestamp(play.began_at, UTC).isoformat(timespec="seconds"),
         alert_after_s=_after(play.began_at, zero),
-        over=play.gone_at is not None and life.resolved_at is not None,
+        over=play.gone_at is not None and (life.resolved_at is not None or play.drill.event),
         given_up=play.given_up_at is not None,
         marks=marks,
         wrong=tuple([WrongTurn(_after(zero, at) or 0.0, what) for at, what in reading.wrong_turns()]),
@@ -91,7 +92,7 @@ def compared(card: DrillCard, earlier: Iterable[DrillCard]) -> DrillCard:
             for mark in card.marks
         ]
     )
-    return replace(card, marks=marks, runs=len(ended))
+    return replace(card, marks=marks, runs=len(ended), best_s=best.total_s if best else None)
 
 
 class _Reading:
@@ -111,7 +112,7 @@ class _Reading:
 
     def marks(self) -> Mapping[str, tuple[float | None, str]]:
         """Each mark's stamp, and what it was."""
-        about = [entry for entry in self._people if entry.incident == self._life.key]
+        about = [entry for entry in self._people if entry.incident in self._life.keys]
         gone = self._play.gone_at
         found: dict[str, tuple[float | None, str]] = {
             "noticed": _first(about),

@@ -23,13 +23,14 @@ class FailingJobs:
         self._outcome = outcome
         self._jobs: list[Following] = []
 
-    def start(self) -> None:
+    def start(self, *, well: bool = False) -> None:
         """Somebody submits another one."""
         plot, stage = self._plot, self._plot.stage
         job = draw_job(plot.cast, f"drill-{plot.drill.name}-{len(self._jobs)}", stage.now)
         submit(stage, plot.rng, job)
         plan(stage, "backtest", job.job_id, Plan(plot.rng.uniform(30, 60)))
-        self._lever().set_outcome(self._machine, self._state, self._outcome, execution=job.job_id)
+        if not well:
+            self._lever().set_outcome(self._machine, self._state, self._outcome, execution=job.job_id)
         consume(stage, plot.rng, job)
         ids = f"job_id={job.job_id} trace_id={job.trace_id}"
         self._jobs.append(follow(stage, "backtest", job.execution_arn or "", ids, job.strategy, job))
@@ -40,13 +41,14 @@ class FailingJobs:
             tell(self._plot.stage, one)
 
     def mend(self) -> None:
-        """From now on they go well, those that are redriven too."""
+        """From now on they go well: somebody submits the next one."""
         for one in self._jobs:
             name = one.arn.rsplit(":", 1)[1]
             plan(self._plot.stage, "backtest", name, Plan(self._plot.rng.uniform(30, 60)))
 
     def settle(self) -> Actor:
-        """They are told for some minutes more: somebody may redrive them."""
+        """They are told for some minutes more."""
+        self.start(well=True)
         for _ in range(20):
             self.tell()
             yield 15.0

@@ -61,6 +61,8 @@ class Drill:
     """What cures it, as the journal names it: an action of the catalogue, and words of what it is done to."""
     remedy: tuple[Deed, ...]
     """What the trainer does when the trainee gives up, one after the other; none where it passes by itself."""
+    event: bool
+    """Its alert tells of something that happened, and stays for an hour whatever is done."""
     play: Callable[[Plot], Actor]
     draws: Callable[[random.Random, Cast], dict[str, str]]
 
@@ -290,13 +292,27 @@ def drill(
     right: tuple[str, ...],
     remedy: tuple[Deed, ...],
     worse: str = "",
+    event: bool = False,
     draws: Callable[[random.Random, Cast], dict[str, str]] = nothing,
 ) -> Callable[[Callable[[Plot], Actor]], Callable[[Plot], Actor]]:
     """Register the decorated play as the drill of this name."""
 
     def register(play: Callable[[Plot], Actor]) -> Callable[[Plot], Actor]:
         _DRILLS[name] = Drill(
-            name, alert, line, announced, cures, useless, worse, truth, looks, right, remedy, play, draws
+            name,
+            alert,
+            line,
+            announced,
+            cures,
+            useless,
+            worse,
+            truth,
+            looks,
+            right,
+            remedy,
+            event,
+            play,
+            draws,
         )
         return play
 

@@ -20,6 +20,7 @@ from tradai_console.demo.story.stage import Actor
     "the old address in its pool and answers 500 until its tasks are replaced.",
     looks=("rds.events",),
     right=("ecs.force_deployment mlflow", "ecs.stop_task"),
+    event=True,
     remedy=(lambda hand, _: hand.redeploy("mlflow"),),
 )
 def play(plot: Plot) -> Actor:

@@ -13,13 +13,15 @@ from tradai_console.demo.story.stage import Actor
     alert="Workflow Stuck/Failed",
     line="backtests fail before they begin",
     announced="tradai-{env}-backtest-workflow-failed",
-    cures="new tasks for data-collection; then the failed executions are redriven from the state that failed",
-    useless="redriving first: it fails in the same state; more memory for the strategy's task",
+    cures="new tasks for data-collection; what failed is submitted anew",
+    useless="redriving: the failure was caught, so an execution begins again in the state that ended it; "
+    "more memory for the strategy's task",
     truth="data-collection's connection to its store has gone stale: it answers health checks and refuses every fetch. "
-    "EnsureData fails for each job. With a new task the connection is new; what failed can be redriven.",
+    "EnsureData fails for each job. With a new task the connection is new, and the next job has its data.",
     looks=("workflow.failure", "logs.errors"),
-    right=("ecs.force_deployment data-collection", "ecs.stop_task", "workflow.redrive"),
-    remedy=(lambda hand, _: hand.redeploy("data-collection"), lambda hand, _: hand.redrive()),
+    right=("ecs.force_deployment data-collection", "ecs.stop_task"),
+    event=True,
+    remedy=(lambda hand, _: hand.redeploy("data-collection"),),
 )
 def play(plot: Plot) -> Actor:
     """Each new job fails in EnsureData until data-collection runs another task."""

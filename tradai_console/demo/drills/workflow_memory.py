@@ -13,13 +13,15 @@ from tradai_console.demo.story.stage import Actor
     alert="Workflow Stuck/Failed",
     line="backtests fail minutes after they begin",
     announced="tradai-{env}-backtest-workflow-failed",
-    cures="a new revision of tradai-strategy-generic-{env} with more memory; then the failed executions are redriven",
-    useless="redriving first: killed again; new tasks for any service",
+    cures="a new revision of tradai-strategy-generic-{env} with more memory; what failed is submitted anew",
+    useless="redriving: the failure was caught, so an execution begins again in the state that ended it; "
+    "new tasks for any service",
     truth="Since this morning's configuration backtests load one-minute candles of five years. The strategy's task "
     "has 2048 MiB and needs more: exit 137. The next revision of its definition is used by itself.",
     looks=("workflow.failure",),
-    right=("ecs.resize", "workflow.redrive"),
-    remedy=(lambda hand, _: hand.resize_strategy(4096), lambda hand, _: hand.redrive()),
+    right=("ecs.resize",),
+    event=True,
+    remedy=(lambda hand, _: hand.resize_strategy(4096),),
 )
 def play(plot: Plot) -> Actor:
     """Each job is killed until the family's newest revision has more than 2048 MiB."""
