@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +42,8 @@ from tradai_console.errors import ConsoleError
 from tradai_console.jobs import Job
 from tradai_console.journal.base import Entry
 from tradai_console.journal.sqlite import SqliteJournal
-from tradai_console.models.board import SOURCES
+from tradai_console.models.board import SOURCES, Board
+from tradai_console.models.drill import Drills
 from tradai_console.news import AlertsListed, IdentityKnown, MeterRead, News, SnapshotTaken
 from tradai_console.parcels import Packer, Unpacker
 from tradai_console.platform import load_platform
@@ -183,10 +185,22 @@ class Night:
         with self._turn:
             self._link = None
 
-    def on_call(self, size: tuple[int, int] = (120, 40)) -> OnCall:
+    def on_call(self, size: tuple[int, int] = (120, 40), drills: Drills | None = None) -> OnCall:
         """An engineer at a console of this night: `async with night.on_call() as engineer`."""
         self._link = LinkInside(self.engine, self._known, self._turn)
-        return OnCall(self, ConsoleApp(self.settings, clock=self.clock, engine=self._link), size)
+        app = ConsoleApp(self.settings, clock=self.clock, engine=self._link, drills=drills)
+        return OnCall(self, app, size)
+
+    @property
+    def board(self) -> Board:
+        """What the engine has told last, as a console would have it."""
+        board = Board()
+        for news in list(self._known.values()):
+            if isinstance(news, SnapshotTaken):
+                board = board.having(news.source, news.snapshot)
+            elif isinstance(news, IdentityKnown):
+                board = replace(board, identity=news.identity)
+        return board
 
     def pass_time(self, seconds: float) -> None:
         """Let the night go on; then everything is read anew. Nothing is read meanwhile."""

@@ -18,7 +18,7 @@ from screens.shift import ShiftScreen
 from screens.widgets.ask import AskScreen
 from tests.screens.console import shown
 from tradai_console.app import ConsoleApp
-from tradai_console.incident import Incident, runnable
+from tradai_console.incident import Incident, options_of, runnable
 from tradai_console.journal.base import Entry, Kind
 from tradai_console.models.alert import Alert
 from tradai_console.models.evidence import Evidence
@@ -34,7 +34,15 @@ PATIENCE_S: Final = 30.0
 MOVE_S: Final = 20.0
 MOST_BACK: Final = 12
 
-_NAMED: Final = {"-": "minus", "_": "underscore", "/": "slash", ":": "colon", ".": "full_stop", " ": "space"}
+_NAMED: Final = {
+    "=": "equals_sign",
+    "-": "minus",
+    "_": "underscore",
+    "/": "slash",
+    ":": "colon",
+    ".": "full_stop",
+    " ": "space",
+}
 
 
 def keys_of(text: str) -> list[str]:
@@ -98,6 +106,34 @@ class OnCall:
             await self.press("j" if self.step.number < wanted.number else "k")
         assert self.step.anchor == wanted.anchor, self.text
         return self.step
+
+    async def take(self, words: str) -> None:
+        """Press the digit of the choice whose text holds these words; wait for the section that it leads to."""
+        options = options_of(self.step)
+        number = next((n for n, one in enumerate(options, 1) if words in one.label), None)
+        assert number is not None, f"{words!r} is none of {[one.label for one in options]}"
+        book, _, anchor = options[number - 1].target.partition("#")
+        await self.press(str(number))
+        await self.until(
+            lambda: (
+                (not book or self.incident.runbook.name == book)
+                and self.incident.section.anchor in (anchor, self._section_of(book, anchor))
+            ),
+            f"the section of {words}",
+        )
+
+    def _section_of(self, book: str, anchor: str) -> str:
+        """The section that holds this anchor, once its runbook is open."""
+        section = self.incident.runbook.section(anchor) if book in ("", self.incident.runbook.name) else None
+        return section.anchor if section else ""
+
+    async def fill_in(self, name: str, value: str) -> None:
+        """v, and the variable's value."""
+        await self.press("v")
+        await self.asked()
+        await self.type(f"{name}={value}")
+        await self.press("enter")
+        await self.until(lambda: self.incident.variables.get(name) == value, f"{name} is known")
 
     async def run(self, action: str = "", *, secrets: tuple[str, ...] = ()) -> Entry:
         """Carry an action of the step out: enter, what is typed unseen, the name that is asked for, enter.

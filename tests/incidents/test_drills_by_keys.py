@@ -1,0 +1,428 @@
+"""One drill of each kind, lived through by keys alone: a wrong turn that cures nothing, the runbook's way that does.
+
+At every stage any AWS client sees what the console sees; at the end the card says how it went.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from screens.drill_card import DrillCardScreen
+from tests.incidents.any_client import assert_same_truth
+from tests.incidents.night import Night
+from tests.incidents.on_call import OnCall
+from tradai_console.demo import behaviour, drills, orders
+from tradai_console.demo.behaviour import cloudwatch
+from tradai_console.demo.drills import Plot
+from tradai_console.demo.drills.plot import Deed
+from tradai_console.demo.room import LOOK_S, DrillRoom
+from tradai_console.errors import ConsoleError
+from tradai_console.models.drill import DrillCard
+from tradai_console.runbook.library import load_library
+from tradai_console.runbook.model import Probe
+
+
+@dataclass(frozen=True)
+class Go:
+    """Walk to the step whose title begins so."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class Take:
+    """Take the choice with these words."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Fill a variable in."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run an action of the step, typing what is asked for."""
+
+    action: str
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Back:
+    """Back to the section that led here."""
+
+    section: str
+
+
+Move = Go | Take | Fill | Run | Back
+
+NEW_KEYS = Run("secrets.put_exchange_keys", ("dummy-key-1", "dummy-secret-1"))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One drill as an engineer walks it."""
+
+    wrong: tuple[Move, ...]
+    right: tuple[Move, ...]
+    verify: str
+    """The step at whose condition it is seen that all is well."""
+    wrong_s: float = 100.0
+    """For how long it is watched that the wrong turn cures nothing."""
+    seen: str = ""
+    """What its evidence says then, where the condition itself holds only a day later: `n` says that it was seen."""
+    afterwards: tuple[Move, ...] = ()
+    """What the engineer puts back, by keys too."""
+    tidied: Deed | None = None
+    """What somebody else puts back before the next drill."""
+
+
+WALKS: dict[str, Walk] = {
+    "service-oom": Walk(
+        wrong=(Go("Replace its tasks"), Run("ecs.force_deployment")),
+        right=(
+            Go("Which kind of failure"),
+            Take("Killed for memory"),
+            Run("ecs.resize service=${SERVICE} memory=2048"),
+        ),
+        verify="Is the service well again",
+    ),
+    "lambda-dependency": Walk(
+        wrong=(
+            Go("Give the function more memory"),
+            Run("lambda.set_memory function=${FUNCTION} memory=1024"),
+        ),
+        right=(
+            Go("Which kind of error"),
+            Take("It cannot reach a service"),
+            Fill("SERVICE", "mlflow"),
+            Go("Replace its tasks"),
+            Run("ecs.force_deployment"),
+        ),
+        verify="Is the service well again",
+        tidied=lambda hand, _: hand.set_function("drift-monitor", MemorySize=512),
+    ),
+    "drift-moderate": Walk(
+        wrong=(
+            Go("What explains the drift"),
+            Take("It changed right after a promotion"),
+            Go("Roll back for real"),
+            Run("model.roll_back"),
+            Back("Model Drift Detected"),
+        ),
+        right=(Go("Plan a retraining"), Run("retraining.start model=${MODEL_NAME} force=yes")),
+        verify="Did the planned retraining really run",
+    ),
+    "drift-significant": Walk(
+        wrong=(Go("Roll back for real"), Run("model.roll_back")),
+        right=(
+            Go("Pause the strategy"),
+            Run("trading.pause"),
+            Go("Retrain the model now"),
+            Run("retraining.start"),
+        ),
+        verify="Did the forced retraining really run",
+        afterwards=(Go("Resume the strategy"), Run("trading.resume")),
+    ),
+    "heartbeat-deadlock": Walk(
+        wrong=(Go("Start the session again"), Run("trading.stop"), Run("trading.resume")),
+        right=(Go("What has silenced"), Take("Frozen"), Run("ecs.stop_task")),
+        verify="Does the heartbeat move again",
+    ),
+    "position-stuck": Walk(
+        wrong=(Go("What holds"), Take("It is real, and nobody manages it"), Run("ecs.stop_task")),
+        right=(Go("What holds"), Take("a person must close it"), Run("trading.pause")),
+        verify="Does the session beat after",
+        afterwards=(Go("Start trading again"), Run("trading.resume")),
+    ),
+    "nat-blackhole": Walk(
+        wrong=(Go("Replace the instance"), Run("nat.replace")),
+        right=(Go("What is broken"), Take("The route leads elsewhere"), Run("nat.repair_route")),
+        verify="Does the route lead",
+        wrong_s=200.0,
+    ),
+    "rds-security-group": Walk(
+        wrong=(Go("Give MLflow fresh"), Run("ecs.force_deployment")),
+        right=(
+            Go("What separates"),
+            Take("The network is closed"),
+            Go("Let the tasks reach"),
+            Run("rds.repair_security_group"),
+        ),
+        verify="Is MLflow connected again",
+    ),
+    "rds-failover": Walk(
+        wrong=(Go("Force a failover"), Run("rds.failover")),
+        right=(Go("Connect MLflow again"), Run("ecs.force_deployment")),
+        verify="Is MLflow working after",
+    ),
+    "pool-leak": Walk(
+        wrong=(Go("Reboot the database"), Run("rds.reboot")),
+        right=(Go("Who holds"), Take("MLflow leaks them"), Go("Stop MLflow's task"), Run("ecs.stop_task")),
+        verify="Do connections stay below",
+        wrong_s=300.0,
+    ),
+    "credential-leak-aws": Walk(
+        wrong=(Go("Store the new exchange keys"), NEW_KEYS),
+        right=(
+            Go("What has leaked"),
+            Take("An AWS access key"),
+            Go("Turn the access key off"),
+            Run("iam.deactivate_key"),
+        ),
+        verify="Is the old credential dead",
+    ),
+    "unauthorized-user": Walk(
+        wrong=(
+            Go("What has to be cut off"),
+            Take("Keys of the exchange"),
+            Go("Store the new exchange keys"),
+            NEW_KEYS,
+            Back("Unauthorized Access"),
+        ),
+        right=(
+            Go("What has to be cut off"),
+            Take("An access key or user"),
+            Take("Turn its key off"),
+            Run("iam.deactivate_key"),
+        ),
+        verify="Is the old credential dead",
+    ),
+    "latency-load": Walk(
+        wrong=(
+            Go("What makes it slow"),
+            Take("One task of two"),
+            Run("ecs.force_deployment"),
+            Back("High API Latency"),
+        ),
+        right=(
+            Go("What makes it slow"),
+            Take("More load"),
+            Run("ecs.scale service=backend-api desired=3"),
+        ),
+        verify="Is the API fast again",
+        afterwards=(Go("Set the backend back"), Run("ecs.scale")),
+    ),
+    "memory-undersized": Walk(
+        wrong=(Go("Restart it"), Run("ecs.force_deployment")),
+        right=(
+            Go("Why is the memory full"),
+            Take("One large job"),
+            Run("ecs.resize service=${SERVICE} memory=2048"),
+        ),
+        verify="Does the memory stay low",
+    ),
+    "lambda-slow-memory": Walk(
+        wrong=(
+            Go("Raise the function's timeout"),
+            Run("lambda.set_timeout function=${FUNCTION} seconds=600"),
+        ),
+        right=(
+            Go("Why does the function run"),
+            Take("Somebody has lowered"),
+            Run("lambda.set_memory function=${FUNCTION} memory=512"),
+        ),
+        verify="Does the function finish in time",
+    ),
+    "workflow-memory": Walk(
+        wrong=(Go("Redrive the execution"), Run("workflow.redrive")),
+        right=(
+            Go("Why did it fail"),
+            Take("Killed for memory"),
+            Run("ecs.resize service=strategy-container memory=4096"),
+            Take("submitted anew"),
+        ),
+        verify="Does the workflow run again",
+        seen="ended well since",
+    ),
+}
+
+
+class Trainee:
+    """An engineer in a drill: carries the moves out, and sees what comes of them."""
+
+    def __init__(self, night: Night, engineer: OnCall, room: DrillRoom) -> None:
+        self._night = night
+        self._engineer = engineer
+        self._room = room
+
+    async def begin(self, drill: str) -> Plot:
+        """Let it begin, and let the night go on until it is announced."""
+        self._room.begin(drill, lambda _said, _error: None)
+        await self._engineer.until(
+            lambda: (
+                self._night.story.plot is not None
+                and self._night.story.plot.drill.name == drill
+                and self._night.story.plot.cured_at is None
+            ),
+            "the drill has begun",
+        )
+        plot: Plot = self._night.story.plot
+        announced = plot.told(plot.drill.announced)
+        if announced.startswith("tradai-"):
+            self._night.pass_until(
+                lambda: cloudwatch.state_of(announced) == "ALARM", 300, f"the alarm of {drill}"
+            )
+        else:
+            self._night.pass_time(15)
+        return plot
+
+    async def go(self, moves: tuple[Move, ...], *, in_vain: bool = False) -> None:
+        """One after the other; what is done in vain may look bad afterwards."""
+        for move in moves:
+            match move:
+                case Go(step):
+                    await self._engineer.go_to(step)
+                case Take(words):
+                    await self._engineer.take(words)
+                case Fill(name, value):
+                    await self._engineer.fill_in(name, value)
+                case Run(action, secrets):
+                    ended = await self._engineer.run(action, secrets=secrets)
+                    assert in_vain or ended.data["verdict"] in ("ok", "warn"), ended.text
+                case Back(section):
+                    await self._engineer.press("backspace")
+                    await self._engineer.until(
+                        lambda: self._engineer.incident.section.title == section, section
+                    )
+
+    async def verify(self, step: str, seen: str) -> None:
+        """Stand at the step and ask its probes again and again, until its condition holds, or this was seen."""
+        wanted, engineer = await self._engineer.go_to(step), self._engineer
+        probes = wanted.of(Probe)
+
+        def over() -> bool:
+            return isinstance(engineer.app.screen, DrillCardScreen)
+
+        def answered(since: datetime) -> bool:
+            said = [engineer.incident.evidence.get(probe.line) for probe in probes]
+            return all(one is not None and one.taken_at is not None and one.taken_at >= since for one in said)
+
+        for _ in range(12):
+            if over() or engineer.incident.done(wanted):
+                return
+            if seen and any(seen in engineer.incident.evidence[probe.line].line for probe in probes):
+                await engineer.press("n")
+                return
+            self._night.pass_time(30)
+            await engineer.until(self._night.caught_up, "everything read")
+            moment = self._night.clock.now()
+            await engineer.press("c")
+            await engineer.until(lambda at=moment: over() or answered(at), "the probes' answers")  # type: ignore[misc]
+        said = [engineer.incident.evidence[probe.line].line for probe in probes]
+        raise AssertionError(f"{wanted.title} never held: {said}")
+
+    async def see_the_end(self) -> None:
+        """Wait until the alert is over and the card is on the screen."""
+        engineer = self._engineer
+        for _ in range(20):
+            if isinstance(engineer.app.screen, DrillCardScreen):
+                return
+            self._night.pass_time(60)
+            await engineer.until(self._night.caught_up, "everything read")
+            await asyncio.sleep(1.2 * LOOK_S)
+        raise AssertionError(f"no card\n{engineer.text}")
+
+
+def asking(night: Night) -> Any:
+    """The demo's server, asked as its parent asks it."""
+
+    def order(what: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = json.loads(orders.obey(night.story, json.dumps(what)))
+        if "refused" in answer:
+            raise ConsoleError(str(answer["refused"]))
+        return answer
+
+    return order
+
+
+def _cases() -> Any:
+    for number, name in enumerate(sorted(WALKS)):
+        yield pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"incidents-{number % 2}"))
+
+
+@pytest.mark.parametrize("name", _cases())
+async def test_a_drill_by_keys(night: Night, tmp_path: Path, name: str) -> None:
+    """From the alert to the verified cure with keys alone; a wrong turn on the way changes nothing."""
+    walk, kind = WALKS[name], drills.find(name).alert
+    room = DrillRoom(
+        asking(night),
+        night=night.settings.journal or tmp_path,
+        book=tmp_path / "drills.sqlite3",
+        operator="jm",
+        now=lambda: behaviour.clock().time(),
+    )
+    try:
+        async with night.on_call(drills=room) as engineer:
+            await engineer.until(night.caught_up, "everything read")
+            assert_same_truth(night, "before")
+            trainee = Trainee(night, engineer, room)
+            plot = await trainee.begin(name)
+            await engineer.open(kind)
+            assert_same_truth(night, "alarm")
+            await trainee.go(walk.wrong, in_vain=True)
+            night.pass_time(walk.wrong_s)
+            await engineer.until(night.caught_up, "everything read")
+            assert plot.gone_at is None
+            assert engineer.alert(kind) is not None
+            assert_same_truth(night, "wrong turn")
+            await trainee.go(walk.right)
+            night.pass_until(lambda: plot.gone_at is not None, 600, "the cure")
+            night.pass_until(night.quiet, 120)
+            await engineer.until(night.caught_up, "everything read")
+            assert_same_truth(night, "cured")
+            await trainee.verify(walk.verify, walk.seen)
+            await trainee.see_the_end()
+            card = await shown_card(room)
+            told = "\n".join(f"{mark.name:<14} {mark.at_s} {mark.what}" for mark in card.marks)
+            assert drills.find(name).event or engineer.alert(kind) is None
+            assert card.at_s("right action") is not None, told
+            assert card.at_s("verified") is not None, told
+            assert len(card.wrong) == sum(isinstance(move, Run) for move in walk.wrong)
+            await engineer.press("escape")
+            await trainee.go(walk.afterwards)
+            await engineer.back()
+    finally:
+        mended(night)
+    if walk.tidied is not None:
+        walk.tidied(night.hand, plot)
+    night.calm_down()
+
+
+def mended(night: Night) -> None:
+    """Whatever went wrong, the next drill finds a platform that is well."""
+    plot = night.story.plot
+    if plot is not None and plot.cured_at is None:
+        night.story.enter("trainer", plot.remedy())
+        night.pass_until(lambda: plot.cured_at is not None, 900)
+
+
+async def shown_card(room: DrillRoom) -> DrillCard:
+    """The card as it stands."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[DrillCard] = loop.create_future()
+
+    def answered(card: DrillCard, error: str | None) -> None:
+        assert error is None
+        loop.call_soon_threadsafe(told.set_result, card)
+
+    room.card(answered)
+    return await told
+
+
+def test_every_kind_is_walked() -> None:
+    """Sixteen, and each ends with the wrong turn that it has."""
+    assert {drills.find(name).alert for name in WALKS} == {one.name for one in load_library().alerts()}
