@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from screens.widgets.line import Line
@@ -57,8 +58,8 @@ class ChooseScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         choices = self.query_one(ChoiceList)
-        choices.border_title = self._title
-        choices.border_subtitle = f"enter {self._does} · esc closes"
+        choices.border_title = Content(self._title)
+        choices.border_subtitle = Content(f"enter {self._does} · esc closes")
         choices.styles.height = min(len(self._choices), 24) + 2
         choices.show(self._choices)
         choices.focus()
