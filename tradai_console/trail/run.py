@@ -233,8 +233,8 @@ class TrailRun:
     async def _live(self) -> AsyncGenerator[Portion, None]:
         """Read again what is most overdue, one thing at a time."""
         groups = self._context.platform.log_groups
-        turns = Turns((groups.services, groups.tasks))
         asked_at = self._clock.monotonic()
+        turns = Turns((groups.services, groups.tasks), asked_at)
         while True:
             if (doing := self._next_step()) is not None:
                 yield self._portion(doing)

@@ -8,7 +8,10 @@ from typing import Final
 from tradai_console.trail.search import Place
 
 NEAR_S: Final = 2.0
-"""Between two readings of the services' and the tasks' groups, and of a log that is the story's own."""
+"""Between two readings of the services' and the tasks' groups."""
+
+OWN_S: Final = 4.0
+"""The same of a log that is the story's own; its lines that hold an id come with its group's."""
 
 KNOWN_S: Final = 8.0
 """The same of another group that has lines of the story: a function's, which few of them are in."""
@@ -25,15 +28,16 @@ WIDE_EVERY: Final = 12
 class Turns:
     """Who was read when."""
 
-    def __init__(self, near: Collection[str]) -> None:
-        """`near`: the groups that are read most often."""
+    def __init__(self, near: Collection[str], began: float) -> None:
+        """`near`: the groups that are read most often. `began`: when all of them had been read, for the past."""
         self._near = frozenset(near)
+        self._began = began
         self._read_at: dict[str, float] = {}
         self._count: dict[str, int] = {}
 
     def is_due(self, name: str, now: float) -> bool:
         """Whether a log of the story's own is to be read again; it has been from now on, then."""
-        if now - self._read_at.get(name, 0.0) < NEAR_S:
+        if now - self._read_at.get(name, self._began) < OWN_S:
             return False
         self._read_at[name] = now
         return True
@@ -41,7 +45,8 @@ class Turns:
     def next(self, places: Sequence[Place], now: float) -> Place | None:
         """The group that has waited longest for what it is due; it has been read from now on. None: nobody is due."""
         waited = {
-            one.name: (now - self._read_at.get(one.name, 0.0)) / self._interval_s(one) for one in places
+            one.name: (now - self._read_at.get(one.name, self._began)) / self._interval_s(one)
+            for one in places
         }
         due = [one for one in places if waited[one.name] >= 1]
         chosen = max(due, key=lambda one: waited[one.name], default=None)
