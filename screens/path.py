@@ -87,6 +87,8 @@ class PathScreen(Screen[None]):
         self.query_one(OutlineView).grow_older(moment.now)
         if self._workflow is not None:
             self.query_one(CauseView).show(self._workflow, moment)
+            if self.selected is not None and self.selected.outcome is Outcome.RUNNING:
+                self.show_selected()
 
     @property
     def selected(self) -> StateVisit | None:

@@ -18,7 +18,9 @@ from tradai_console.models.workflow import Outcome
 NAME_WIDTHS: Final = (80, 30, 26, 22, 18, 14, 11)
 """How long a state's name may be in the drawing: the first width with which all has room is taken."""
 
-SIGN_CELLS: Final = 2
+FEW: Final = 40
+MIDDLING: Final = (18,)
+"""Of more states than `FEW` one width is tried, and it scrolls if need be: laying out takes its time."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def drawing(graph: Graph, width: int) -> Drawing:
     """The machine, with names as long as that width allows; wider than it if it cannot be helped."""
     edges = tuple(Edge(one, other, aside) for one, other, aside, _ in _ways(graph))
     best: Drawing | None = None
-    for most in NAME_WIDTHS:
+    for most in NAME_WIDTHS if len(graph.nodes) <= FEW else MIDDLING:
         if best is not None and most >= best.name_width:
             continue
         nodes = tuple((node.name, _label(node, None, most, node.name).width) for node in graph.nodes)

@@ -68,7 +68,10 @@ def log_of(
         return known, ""
     if found is not None:
         return None, found or "reading its log …"
-    return None, "l reads its log" if visit.type == "Task" else f"a {visit.type} state writes no log"
+    return (
+        None,
+        "l reads its log" if visit.type == "Task" else "only what runs a task or a function writes a log",
+    )
 
 
 def _itself(visit: StateVisit, node: Node | None, moment: Moment) -> list[Line]:

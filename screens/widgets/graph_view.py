@@ -16,7 +16,7 @@ from tradai_console.models.workflow import Outcome, StateVisit
 AROUND = 3
 """Its border, and the bar to scroll sideways."""
 
-MOST_STATES = 150
+MOST_STATES = 120
 """More are not drawn: laying them out would be felt, and nobody reads such a drawing."""
 
 

@@ -96,6 +96,17 @@ def test_the_inside_of_a_map_and_a_parallel_stands_between_its_ends() -> None:
     assert "LoadPairs map" in "\n".join(line.plain for line in machine_lines(drawn, graph, {}))
 
 
+def test_a_large_machine_is_laid_out_once_and_whole() -> None:
+    """A hundred states, each with an error caught: all there, every way readable, wider than the screen if need be."""
+    lines = [f"State{n:03} Task next State{n + 1:03}, catch Oops" for n in range(99)]
+    graph = sample_workflow.graph(
+        "\n".join([*lines, "State099 Succeed", "Oops Fail"]), ("State000", "State001")
+    )
+    drawn = drawing(graph, 61)
+    assert len(drawn.places) == 101
+    assert Walker(drawn.layout).edges() == {(edge.source, edge.target) for edge in graph.edges}
+
+
 def test_how_often_a_state_was_entered_is_said() -> None:
     """A loop that went round three times says so at its states."""
     graph = sample_workflow.graph(

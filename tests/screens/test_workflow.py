@@ -165,10 +165,11 @@ async def test_an_older_answer_does_not_take_back_what_was_told() -> None:
 async def test_its_duration_grows_without_news() -> None:
     """Only the clock moves: the state that runs has run longer."""
     async with opened(RUNNING) as (app, pilot):
-        assert "1m20s" in shown(app)
+        assert "took so far       1m20s" in shown(app)
         app.standing.passed_s = 45
         await settle(pilot)
-        assert "2m05s" in shown(app)
+        assert "took so far       2m05s" in shown(app)
+        assert shown(app).count("2m05s") == 2, "in the path and among the facts"
 
 
 async def test_news_of_another_execution_change_nothing() -> None:
@@ -297,7 +298,7 @@ async def test_the_log_of_any_state_is_read_when_it_is_asked_for() -> None:
         assert "by request id" in shown(app)
         await pilot.press("tab", "j", "l")
         await settle(pilot)
-        assert "a Choice state writes no log" in shown(app)
+        assert "only what runs a task or a function writes a log" in shown(app)
 
 
 # Texts, events, copies
@@ -322,6 +323,10 @@ async def test_input_output_and_cause_open_whole() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert asked(app, ReadPayload)[-1].payload.part == "cause"
+        await pilot.press("escape", "g", "c")
+        await settle(pilot)
+        assert "ValidateStrategy" in shown(app).splitlines()[1]
+        assert "ExitCode" in asked(app, ReadPayload)[-1].payload.preview
 
 
 async def test_every_event_of_the_history_can_be_looked_at() -> None:
