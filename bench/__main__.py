@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bench import first_paint, flood, history, live, memory, reading, ring, stall, workflow
+from bench import first_paint, flood, history, incident, live, memory, reading, ring, stall, workflow
 from bench.document import written
 from bench.figures import Measured, Row, as_json, table
 from bench.places import ROOT, BenchError, forget_own_settings
@@ -27,6 +27,7 @@ MEASUREMENTS: Final = {
     "history": history.measure,
     "ring": ring.measure,
     "flood": flood.measure,
+    "incident": incident.measure,
 }
 RESULTS: Final = ROOT / "bench" / "results"
 DOCUMENT: Final = ROOT / "docs" / "performance.md"

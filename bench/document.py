@@ -88,6 +88,14 @@ ABOUT: Final = {
             "bare app is idle. Memory is of both processes, from when the ring is full."
         ),
     ),
+    "incident": (
+        "From enter on an alert to the last probe's answer",
+        (
+            "An engine on the simulated platform opens the incident of a NAT instance that fails; timed until every probe "
+            "of its section has answered. Beside it the same calls, one after another, with the `aws` command line, as an "
+            "engineer without the console would make them."
+        ),
+    ),
 }
 """Of each measurement its title, and what is measured how."""
 
