@@ -123,6 +123,7 @@ class IncidentScreen(Screen[None]):
     @on(Resize)
     def _fit(self, event: Resize) -> None:
         self.set_class(event.size.width < 100, "-narrow")
+        self._lay_split()
 
     # What comes in
 
@@ -334,7 +335,9 @@ class IncidentScreen(Screen[None]):
         self._lay_split()
 
     def _lay_split(self) -> None:
-        self.query_one(WalkView).styles.width = f"{SPLITS[self._split]}%"
+        """How much of the width the walk has; all of it where the others stand below it."""
+        share = 100 if self.has_class("-narrow") else SPLITS[self._split]
+        self.query_one(WalkView).styles.width = f"{share}%"
 
     def action_workflow(self) -> None:
         names, own = self._incident.variables, self._incident.alert.variables

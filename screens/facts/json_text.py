@@ -34,6 +34,8 @@ class FoldedText:
     def end_of(self, number: int) -> int:
         """The last line of what this line opens; itself if it opens nothing."""
         lines = self.lines
+        if number >= len(lines):  # there is no line at all
+            return number
         depth = _indent(lines[number])
         at = number + 1
         while at < len(lines) and _indent(lines[at]) > depth:

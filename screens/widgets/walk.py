@@ -64,7 +64,9 @@ class WalkView(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
         self._lay(follow=True)
 
     def _lay(self, *, follow: bool) -> None:
-        if self._incident is None:
+        if (
+            self._incident is None or not self.size.width
+        ):  # it is not on the screen yet: nothing can be wrapped
             return
         width = max(20, self.scrollable_content_region.width)
         lines: list[Line] = []

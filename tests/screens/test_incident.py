@@ -392,3 +392,17 @@ async def test_sides_and_split_by_keys() -> None:
         await pilot.press("plus")
         await settle(pilot)
         assert screen.query_one("#walk").size.width > before
+
+
+async def test_small_terminal_gives_the_walk_the_whole_width() -> None:
+    """At 80 columns the walk has all of them, before and after it was another size."""
+    app = BoardConsole()
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        assert screen.query_one("#walk").outer_size.width == SMALL[0]
+        await pilot.resize_terminal(*LARGE)
+        await settle(pilot)
+        assert screen.query_one("#walk").outer_size.width == LARGE[0] // 2
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        assert screen.query_one("#walk").outer_size.width == SMALL[0]
