@@ -131,7 +131,7 @@ class IncidentScreen(Screen[None]):
         """The incident has news. Where it has turned to another section the walk stands at its place there."""
         turned = incident.section.anchor != self._incident.section.anchor
         self._incident = incident
-        if turned:
+        if turned or incident.step_at(self._at) is None:
             self._at, self._chosen = incident.here.anchor if incident.here else "", 0
         self._show()
 

@@ -14,7 +14,7 @@ from screens.incident import IncidentScreen
 from screens.widgets.ask import AskScreen
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
-from tradai_console.incident import Incident
+from tradai_console.incident import Incident, carried_over
 from tradai_console.jobs import Acknowledge, CarryOut, FillIn, Job, KeepStep, PlanAction, TurnTo, WriteNote
 from tradai_console.journal.base import Entry, Kind
 from tradai_console.journal.progress import progress
@@ -27,8 +27,7 @@ from tradai_console.workflow_jobs import OpenWorkflow
 
 LARGE, SMALL = (120, 40), (80, 24)
 
-BOOK = parse_runbook(
-    b"""# Service recovery
+BOOK_TEXT = b"""# Service recovery
 
 ## Service Unhealthy {#service-unhealthy}
 
@@ -69,10 +68,8 @@ ecs.force_deployment service=${SERVICE}
 ```sh
 sudo docker ps --filter "name=$SERVICE"
 ```
-""",
-    Path("service-recovery.md"),
-    shipped=True,
-)
+"""
+BOOK = parse_runbook(BOOK_TEXT, Path("service-recovery.md"), shipped=True)
 SECTION = BOOK.sections[0]
 PROBE = SECTION.steps[0].of(Probe)[0]
 R = TypeVar("R", bound=Job)
@@ -406,3 +403,34 @@ async def test_small_terminal_gives_the_walk_the_whole_width() -> None:
         await pilot.resize_terminal(*SMALL)
         await settle(pilot)
         assert screen.query_one("#walk").outer_size.width == SMALL[0]
+
+
+def reread(old: str, new: str) -> tuple[Incident, object]:
+    """The book with some of its text changed on disk, and the incident in it as the engine carries it over."""
+    text = BOOK_TEXT.decode().replace(old, new)
+    book = parse_runbook(text.encode(), Path("service-recovery.md"), shipped=True)
+    before = incident(entry(Kind.PLACE, 3))
+    after = replace(
+        before, runbook=book, section=book.sections[0], evidence=carried_over(before, book.sections[0])
+    )
+    return after, book
+
+
+async def test_a_runbook_that_changes_on_disk_keeps_the_place() -> None:
+    """Lines put in above leave the walk at its step, with what its probes have said; a step that is gone leads to the first."""
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await opened(pilot, incident(entry(Kind.PLACE, 3)))
+        after, _ = reread(
+            "Look for running below desired.", "Look twice.\n\nAnd once more, for\nrunning below desired."
+        )
+        assert after.section != SECTION
+        screen.renew(after)
+        await settle(pilot)
+        text = shown(app)
+        assert "▶  3 Which kind is it?" in text
+        assert "1 of 2 tasks run" in text
+        gone, _ = reread("### Which kind is it?", "### Which one is it?")
+        screen.renew(gone)
+        await settle(pilot)
+        assert "▶  1 Is it running" in shown(app)
