@@ -92,4 +92,6 @@ class EscalateScreen(ModalScreen[Letter | None]):
         self.dismiss(replace(self._letters[level], subject=subject, text=text))
 
     def action_back(self) -> None:
-        self.dismiss(None)
+        if not self._given_back:
+            self._given_back = True
+            self.dismiss(None)

@@ -78,7 +78,9 @@ class AskScreen(ModalScreen[str | None]):
         self.notify(why, severity="warning", markup=False, timeout=4)
 
     def action_back(self) -> None:
-        self.dismiss(None)
+        if not self._given_back:
+            self._given_back = True
+            self.dismiss(None)
 
 
 def ask(screen: Screen[Any], question: Question, then: Callable[[str], object]) -> None:

@@ -93,6 +93,21 @@ async def test_enter_hit_twice_acts_once() -> None:
         assert app.screen is screen
 
 
+async def test_enter_and_escape_in_one_breath_close_one_question() -> None:
+    """Whichever comes first counts; the screen below stays."""
+    async with BoardConsole().run_test(size=(120, 40)) as pilot:
+        app, screen = await asker(pilot)
+        screen.changes.ask(REDRIVE)
+        await settle(pilot)
+        await answered(pilot, screen, PLAN)
+        await pilot.press(*"rt", "minus", "1")
+        app.post_message(Key("enter", "\r"))
+        app.post_message(Key("escape", None))
+        await settle(pilot)
+        assert app.screen is screen
+        assert len([job for job in app.asked if isinstance(job, CarryOut)]) <= 1
+
+
 async def test_what_is_typed_unseen_comes_first() -> None:
     """A secret is asked for before the name, is not drawn, and travels beside the plan."""
     asks = (Ask("API_KEY", "the new key"),)
