@@ -53,8 +53,8 @@ class EscalateScreen(ModalScreen[Letter | None]):
             yield TextArea(letter.text, id="text", compact=True, tab_behavior="focus")
 
     def on_mount(self) -> None:
-        does = "sends it, after one more question" if self._sends else "copies it: this console is read-only"
-        hint = Line.of((f"enter {does} · tab: level, subject, text · esc goes back", "dim"))
+        does = "enter goes on" if self._sends else "read-only: enter copies it"
+        hint = Line.of((f"{does} · tab next field · esc goes back", "dim"))
         self.query_one(FactsView).show((Section("Ladder", (ladder_line(self._alert, self._now), hint)),))
         self.query_one("#escalate", Vertical).border_title = Content(f"Escalate {self._alert.alert}")
         self.query_one("#level", Input).focus()
