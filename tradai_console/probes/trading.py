@@ -152,18 +152,24 @@ async def tasks(context: ProbeContext, given: Given) -> Evidence:
     session = None if row is None else parse_session(row, {})
     services = [context.platform.service_name.replace("{service}", one) for one in _trading_services(row)]
     own, shared = tasks_of(strategy, raws or [], services)
+    if not _running(own) and _running(shared):
+        own = []  # a backtest that has ended carries the strategy's name too, and is not its session
     evidence = judge_tasks(strategy, session, own, shared, context.now)
     return replace(evidence, found=_pointed_at(own or shared, context))
 
 
 def _pointed_at(tasks: Sequence[Task], context: ProbeContext) -> dict[str, str]:
     """The one task that trades it, and its service; nothing where there are several."""
-    running = [task for task in tasks if task.status == "RUNNING" and task.stopped_at is None]
+    running = _running(tasks)
     if len(running) != 1:
         return {}
     group = running[0].group
     service = context.platform.service_of(group.removeprefix("service:")) if "service:" in group else ""
     return {"TASK": running[0].id} | ({"SERVICE": service} if service else {})
+
+
+def _running(tasks: Sequence[Task]) -> list[Task]:
+    return [task for task in tasks if task.status == "RUNNING" and task.stopped_at is None]
 
 
 async def _raw_tasks(context: ProbeContext, cluster: str) -> list[Raw] | None:
