@@ -102,8 +102,9 @@ class OnCall:
         steps = self.incident.section.steps
         wanted = next((one for one in steps if one.title.startswith(step)), None)
         assert wanted is not None, f"{step!r} is none of {[one.title for one in steps]}"
-        for _ in range(abs(wanted.number - self.step.number)):
-            await self.press("j" if self.step.number < wanted.number else "k")
+        away = wanted.number - self.step.number
+        if away:
+            await self.press(*["j" if away > 0 else "k"] * abs(away))
         assert self.step.anchor == wanted.anchor, self.text
         return self.step
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from screens.drill_card import DrillCardScreen
@@ -87,15 +89,26 @@ def console() -> tuple[BoardConsole, Room]:
 
 async def command(pilot: Pilot[None], words: str) -> None:
     """Type it into the palette, and take what is found first."""
+    app = pilot.app
+    assert isinstance(app, BoardConsole)
     await settle(pilot)
+    before = app.screen
     await pilot.press("colon")
-    await settle(pilot)
+    await until(pilot, lambda: app.screen is not before)
     await pilot.press(*words)
-    await pilot.app.workers.wait_for_complete()
-    await settle(pilot)
+    await until(pilot, lambda: f"drill: {words.removeprefix('drill ')}" in shown(app))
     await pilot.press("down", "enter")
+    await until(pilot, lambda: not isinstance(app.screen, CommandPalette))
     await settle(pilot)
-    await settle(pilot)
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Wait for it."""
+    for _ in range(500):
+        if true():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came")
 
 
 async def test_the_palette_begins_a_drill() -> None:

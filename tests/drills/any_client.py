@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 from tests.incidents.night import Night
+from tradai_console.demo.server import environ
 from tradai_console.status import document
 
 
@@ -123,6 +128,26 @@ def _running(night: Night) -> list[str]:
             stateMachineArn=night.world.cast.machine_arn(machine), statusFilter="RUNNING"
         )["executions"]
     ]
+
+
+def firing_by_the_command_line(night: Night) -> list[str]:
+    """The alarms that fire, as `aws cloudwatch describe-alarms` prints them."""
+    words = ["cloudwatch", "describe-alarms", "--state-value", "ALARM", "--query", "MetricAlarms[].AlarmName"]
+    done = subprocess.run(
+        [sys.executable, "-m", "awscli", *words],
+        env={**os.environ, **environ(night.aws.endpoint_url)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return sorted(json.loads(done.stdout))
+
+
+def firing_by_the_console(night: Night) -> list[str]:
+    """The same from `status --json`."""
+    return sorted(name for name, state in read_by_the_console(night)["alarms"].items() if state == "ALARM")
 
 
 def assert_same_truth(night: Night, stage: str) -> None:
