@@ -134,6 +134,15 @@ def invoke(
     return result
 
 
+@operation("lambda", "UpdateFunctionConfiguration", "UpdateFunctionCode")
+def _change(call: Call) -> Any:
+    """moto changes the function and leaves the date of its last change as it was."""
+    answer = call.moto()
+    found = lambda_backends[call.account][call.region].get_function(_name(str(call.params["FunctionName"])))
+    found.last_modified = vars(models)["iso_8601_datetime_with_nanoseconds"]()
+    return answer
+
+
 @operation("lambda", "Invoke")
 def _invoke(call: Call) -> Raw | Any:
     name = _name(call.params["FunctionName"])
