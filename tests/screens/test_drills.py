@@ -155,7 +155,7 @@ async def test_nothing_to_give_up_is_said() -> None:
     app, _ = console()
     async with app.run_test(size=LARGE, notifications=True) as pilot:
         await command(pilot, "drill give up")
-        assert "No drill is being played." in shown(app)
+        await until(pilot, lambda: "No drill is being played." in shown(app))
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=str)
