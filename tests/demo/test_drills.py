@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.drills.test_by_keys import WALKS
+from tests.drills.walks import WALKS
 from tradai_console.demo import drills
 from tradai_console.demo.behaviour import cloudwatch
 from tradai_console.demo.cast import draw_cast
