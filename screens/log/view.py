@@ -18,6 +18,7 @@ from textual.strip import Strip
 from screens.log.ring import Row
 from screens.log.rows import Look, drawn, silence
 from screens.log.shown import Shown
+from screens.widgets.at_once import paint_at_once
 from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line, Span
 
@@ -239,6 +240,7 @@ class LogView(Drawn, can_focus=True):
     def _put(self, spot: Spot) -> None:
         self._cursor = self.shown.rows[spot.index], spot.line
         self.paint()
+        paint_at_once(self)
 
     def _below(self, spot: Spot) -> Iterator[Spot]:
         for index in range(spot.index, len(self.shown.rows)):

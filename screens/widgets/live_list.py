@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from screens.widgets.at_once import paint_at_once
 from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line
 
@@ -97,6 +98,7 @@ class LiveList(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=F
         self.cursor_key = self.key_of(self.items[self._index])
         self._reveal()
         self.redraw()
+        paint_at_once(self)
 
     def select(self, key: str) -> bool:
         """Put the cursor on the item with this identity; whether it is here."""
