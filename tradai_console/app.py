@@ -46,9 +46,9 @@ from tradai_console.settings import Settings
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from screens.announcer import Announcer
     from screens.log.ring import LogRing
     from tradai_console.incident import Incident
-    from tradai_console.models.alert import Alert
     from tradai_console.models.drill import Drills
     from tradai_console.models.oncall import SectionName
     from tradai_console.models.workflow import Workflow
@@ -67,23 +67,6 @@ IDLE_AFTER_S: Final = 600.0
 IDLE_STRETCH: Final = 4.0
 HANGUP_CODE: Final = 129
 STYLES: Final = Path(screens.__file__).parent
-
-
-def _screen_of(message: OpenRequested, settings: Settings) -> Screen[Any]:
-    """What shows this thing: workflows have screens of their own. Imported when they are opened."""
-    match message.kind:
-        case "workflows":
-            from screens.workflow import WorkflowScreen
-
-            return WorkflowScreen(settings, message.key)
-        case "executions":
-            from screens.executions import ExecutionsScreen
-
-            return ExecutionsScreen(settings)
-        case kind:
-            from screens.detail import DetailScreen
-
-            return DetailScreen(settings, kind, message.key)
 
 
 def _action_commands() -> type[Provider]:
@@ -140,7 +123,7 @@ class ConsoleApp(App[None]):
         self._idle = False
         self._all_paused = False
         self._rings: dict[str, LogRing] = {}
-        self._window_title = ""
+        self._announcing: Announcer | None = None
         self.sections: tuple[SectionName, ...] = ()
         """Every section of the runbooks: the palette finds them."""
 
@@ -173,10 +156,8 @@ class ConsoleApp(App[None]):
         return ("console",) if self._drills is None else ("console", "drill")
 
     def on_unmount(self) -> None:
-        if self._window_title:
-            from screens.notices import RESTORE_TITLE, send
-
-            send(self, RESTORE_TITLE)
+        if self._announcing is not None:
+            self._announcing.end()
         if self._drills is not None:
             self._drills.stop()
         if self._engine is not None:
@@ -200,13 +181,20 @@ class ConsoleApp(App[None]):
             self.sections = message.news.sections
             return
         if isinstance(message.news, AlertsListed):
-            self._announce(message.news.loud)
-            self._title_window(message.news.alerts)
+            self._announcer.announce(message.news)
             if self._drills is not None:
                 self._drills.heed(message.news.alerts)
         self.board, failure = message.applied_to(self.board)
         if failure:
             self.notify(failure, title="The engine", severity="error", timeout=60, markup=False)
+
+    @property
+    def _announcer(self) -> Announcer:
+        if self._announcing is None:
+            from screens.announcer import Announcer
+
+            self._announcing = Announcer(self, self._settings)
+        return self._announcing
 
     def _tick(self) -> None:
         now = self._clock.monotonic()
@@ -238,27 +226,17 @@ class ConsoleApp(App[None]):
             self._engine.pause(message.paused, message.source)
 
     @on(OpenRequested)
-    def _open(self, message: OpenRequested) -> None:
-        self._show_over(ScreenRequested(_screen_of(message, self._settings)))
+    @on(LogsRequested)
+    @on(TrailRequested)
+    def _open(self, message: OpenRequested | LogsRequested | TrailRequested) -> None:
+        from screens.opening import screen_of
+
+        self._show_over(ScreenRequested(screen_of(message, self._settings)))
 
     @on(ScreenRequested)
     def _show_over(self, message: ScreenRequested) -> None:
         bound = message.screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
         self.push_screen(bound, message.then)
-
-    @on(LogsRequested)
-    def _open_logs(self, message: LogsRequested) -> None:
-        from screens.logs import LogsScreen
-
-        logs = LogsScreen(self._settings, message.about)
-        self.push_screen(logs.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
-
-    @on(TrailRequested)
-    def _open_trail(self, message: TrailRequested) -> None:
-        from screens.trail import TrailScreen
-
-        trail = TrailScreen(self._settings, message.wanted)
-        self.push_screen(trail.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys))
 
     @on(JobRequested)
     def _ask_engine(self, message: JobRequested) -> None:
@@ -332,34 +310,6 @@ class ConsoleApp(App[None]):
         from screens.log.ring import LogRing
 
         return self._rings.setdefault(key, LogRing())
-
-    def _announce(self, alerts: tuple[Alert, ...]) -> None:
-        """A new alert makes itself known beyond the screen, as far as that is wanted."""
-        if not alerts:
-            return
-        from screens.notices import note_sequence, send
-
-        first, wanted = alerts[0], self._settings.notices
-        more = f" and {len(alerts) - 1} more" if len(alerts) > 1 else ""
-        words = f"{first.severity}: {first.alert} {' '.join(first.variables.values())}".strip() + more
-        self.notify(words, title="New alert", severity="warning", markup=False, timeout=6)
-        if wanted.bell:
-            self.bell()
-        if wanted.desktop:
-            send(self, note_sequence(f"TradAI {self._settings.env}", words, os.environ))
-
-    def _title_window(self, alerts: tuple[Alert, ...]) -> None:
-        """How many alerts fire, and the first of them: to be seen in the bar of another window."""
-        if not self._settings.notices.title:
-            return
-        from screens.notices import SAVE_TITLE, send, title_sequence
-
-        firing = [alert for alert in alerts if alert.state == "firing"]
-        told = f"{len(firing)} firing: {firing[0].alert}" if firing else "quiet"
-        title = f"TradAI {self._settings.env}: {told}"
-        if title != self._window_title:
-            send(self, ("" if self._window_title else SAVE_TITLE) + title_sequence(title))
-            self._window_title = title
 
     def _hear_of_drill(self, result: Any, error: str | None = None) -> None:
         """Called on the drills' own thread."""
