@@ -126,18 +126,25 @@ class _Command:
         return tuple(TailSource(group, terms=terms) for group in found)
 
     async def _print(self, tail: Tail, named: tuple[str, ...], service: str | None) -> int:
-        """Write what comes until there is no more, or nobody reads it."""
+        """Write what comes until there is no more, or nobody reads it. While one page is written the next is asked for."""
         gone = asyncio.create_task(reader_gone(self._out))
+        writing: asyncio.Task[None] | None = None
         try:
             async with aclosing(tail.batches()) as batches:
                 async for batch in until_gone(batches, gone):
+                    if writing is not None:
+                        await writing
                     refused = _refusal(tail, named)
                     if refused is not None:
                         say(refused)
                         return UNREAD
-                    await beside(partial(self._write, batch, service))
+                    writing = asyncio.create_task(beside(partial(self._write, batch, service)))
+            if writing is not None and not gone.done():
+                await writing
         finally:
             gone.cancel()
+            if writing is not None:
+                writing.cancel()
         if gone.done() and not gone.cancelled():
             let_go(self._out)
             return GOOD

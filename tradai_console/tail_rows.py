@@ -59,13 +59,23 @@ def as_text_line(row: LogLine | LogNote, look: Look) -> str:
         return painted(f"--- {row.kind}: {row.words}", _DIM, look)
     second = f"{row.time.astimezone():%Y-%m-%d %H:%M:%S}" if look.local_time else _second(row.time_ms // 1000)
     clock = f"{second}.{row.time_ms % 1000:03d}{'' if look.local_time else 'Z'}"
-    service = painted(f"{row.service[:_WIDTH]:<{_WIDTH}}", colour_of(row.service), look)
+    service = _service(row.service, look)
     if row.part_of is not None:
         return f"{clock} {service} {'':<8} {painted('| ' + row.text, _LEVELS.get(row.level or '', ''), look)}"
-    level = painted(f"{row.level or '':<8}", _LEVELS.get(row.level or "", ""), look)
+    level = _level(row.level, look)
     logger = painted(f"{row.logger[-_LOGGER_WIDTH:]} ", _DIM, look) if row.logger else ""
     late = painted(" (late)", _DIM, look) if row.late else ""
     return f"{clock} {service} {level} {logger}{row.message}{late}"
+
+
+@lru_cache(maxsize=512)
+def _service(service: str, look: Look) -> str:
+    return painted(f"{service[:_WIDTH]:<{_WIDTH}}", colour_of(service), look)
+
+
+@lru_cache(maxsize=64)
+def _level(level: str | None, look: Look) -> str:
+    return painted(f"{level or '':<8}", _LEVELS.get(level or "", ""), look)
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,7 @@ async def test_next_level_reads_what_the_screen_says(night: Night) -> None:
             await engineer.evidence()
             await engineer.press("E")
             await engineer.until(lambda: isinstance(engineer.app.screen, EscalateScreen), "the letter")
-            assert "status checks impaired" in engineer.text
+            await engineer.until(lambda: "status checks impaired" in engineer.text, "the facts in the letter")
             await engineer.press("enter")
             await engineer.asked()
             await engineer.type(night.platform.topics.alerts)
