@@ -85,14 +85,18 @@ class OnCall:
 
     async def open(self, kind: str, about: str = "") -> Incident:
         """From the Shift screen: find the alert in the list, go to it, and open its runbook with enter."""
-        alert = await self.sees(kind, about)
         assert isinstance(self.app.screen, ShiftScreen)
-        await self.press("1", "g")
         pane = self.app.screen.query_one(AlertsPane)
-        for _ in range(len(pane.items)):
+        for _ in range(MOST_BACK):
+            # The list is the platform's: an alert may join another, or be known by more, while we go to it.
+            alert = await self.sees(kind, about)
+            await self.press("1", "g")
+            for _ in range(len(pane.items)):
+                if pane.current is not None and pane.current.key == alert.key:
+                    break
+                await self.press("j")
             if pane.current is not None and pane.current.key == alert.key:
                 break
-            await self.press("j")
         await self.press("enter")
         await self.until(lambda: isinstance(self.app.screen, IncidentScreen), f"the incident of {kind}")
         return self.incident

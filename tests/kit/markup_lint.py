@@ -19,6 +19,7 @@ Only files that import Textual are judged: nothing else can draw. In them
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -86,9 +87,17 @@ class _Known:
                 self.attributes[_bare(node.target)].add(_is_drawable(node.annotation))
 
 
+def _parsed(source: str, path: str) -> ast.Module:
+    """The tree. CPython 3.11 counts the depth of two trees that are made at once in two threads as one: then again."""
+    for _ in range(5):
+        with contextlib.suppress(SystemError):
+            return ast.parse(source, path)
+    return ast.parse(source, path)
+
+
 def lint(sources: dict[str, str]) -> list[Fault]:
     """The faults of these files, given as path and source; functions of one may be called in another."""
-    trees = {path: ast.parse(source, path) for path, source in sources.items()}
+    trees = {path: _parsed(source, path) for path, source in sources.items()}
     known = _Known()
     for tree in trees.values():
         known.add(tree)
