@@ -20,6 +20,7 @@ from textual.screen import Screen
 
 import screens
 from screens.bindings import bindings, carry_out
+from screens.covered import seen_through
 from screens.shift import ShiftScreen
 from screens.themes import CYCLE, THEMES
 from screens.widgets.pane import Moment
@@ -149,6 +150,10 @@ class ConsoleApp(App[None]):
         known = self._settings.theme in self.available_themes
         self.set_reactive(ConsoleApp.theme, self._settings.theme if known else CYCLE[0])
         self.stylesheet.set_variables(self.get_css_variables())
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        return seen_through(self)
 
     @property
     def scopes(self) -> tuple[str, ...]:
