@@ -11,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from screens.bindings import bindings
@@ -51,9 +51,9 @@ class LogsScreen(Screen[None]):
     SCOPES = ("logs",)
     BINDINGS: ClassVar[list[BindingType]] = bindings(*SCOPES)
 
-    board: reactive[Board] = reactive(Board)
-    moment: reactive[Moment] = reactive(Moment)
-    keys: reactive[Mapping[str, str]] = reactive(dict)
+    board: var[Board] = var(Board)
+    moment: var[Moment] = var(Moment)
+    keys: var[Mapping[str, str]] = var(dict)
 
     def __init__(self, settings: Settings, about: LogsAbout) -> None:
         super().__init__()

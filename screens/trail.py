@@ -12,7 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from screens.bindings import bindings
@@ -53,9 +53,9 @@ class TrailScreen(Screen[None]):
     SCOPES = ("trail",)
     BINDINGS: ClassVar[list[BindingType]] = bindings(*SCOPES)
 
-    board: reactive[Board] = reactive(Board)
-    moment: reactive[Moment] = reactive(Moment)
-    keys: reactive[Mapping[str, str]] = reactive(dict)
+    board: var[Board] = var(Board)
+    moment: var[Moment] = var(Moment)
+    keys: var[Mapping[str, str]] = var(dict)
 
     def __init__(self, settings: Settings, wanted: str) -> None:
         super().__init__()
@@ -221,7 +221,7 @@ class TrailScreen(Screen[None]):
         errors = self.panel.shown.errors
         if errors:
             self.panel.view.move_to(self.panel.shown.index_of(errors[0]))
-            self.panel.status()
+            self.panel.answer()
         else:
             say(self, "Nothing in it has failed.")
 

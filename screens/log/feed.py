@@ -23,6 +23,7 @@ from screens.log.shown import Shown
 from screens.log.status import empty_lines, subtitle, title
 from screens.log.view import LogView
 from screens.standing import stands
+from screens.widgets.at_once import paint_at_once
 from screens.widgets.border import retitle
 from screens.widgets.pane import Moment
 from tradai_console.log_jobs import NextPortion
@@ -39,6 +40,8 @@ GATHER_S: Final = 0.04
 
 RATED_S: Final = 10
 """Over so many seconds lines a second are reckoned."""
+
+NEXT_FRAME_S: Final = 0.02
 
 ROOMY: Final = 14
 """From this height on errors have a line of the histogram of their own."""
@@ -79,6 +82,8 @@ class LogFeed(Vertical):
         self._strip = HistogramStrip()
         self._services: list[str] = []
         self._due = False
+        self._answered = False
+        """Whether a key was answered, and the rest is to be told."""
         self._came = 0
         self._heard: deque[tuple[float, int]] = deque(maxlen=RATED_S)
 
@@ -198,9 +203,26 @@ class LogFeed(Vertical):
             return
         self._say_why_empty()
         self._draw_histogram()
+        self._retitle()
+        self.post_message(self.Changed())
+
+    def answer(self) -> None:
+        """A key has moved the cursor: paint that and where it is now; all the rest is told with the next frame."""
+        if not stands(self):
+            return
+        self._retitle()
+        paint_at_once(self.view, self)
+        if not self._answered:
+            self._answered = True
+            self.set_timer(NEXT_FRAME_S, self._tell_rest)
+
+    def _tell_rest(self) -> None:
+        self._answered = False
+        self.status()
+
+    def _retitle(self) -> None:
         below = subtitle(self.view, local=self.moment.local, found=self.found_words)
         retitle(self, title(self.ring, self.shown, self.groups), below)
-        self.post_message(self.Changed())
 
     def explain_empty(self, words: str) -> None:
         """What to say where there is no line."""

@@ -147,7 +147,7 @@ class LogPanel(LogFeed):
             self._say(f"No error {'after' if step > 0 else 'before'} this line.")
             return
         self.view.move_to(place)
-        self.status()
+        self.answer()
 
     def action_marked(self, step: int) -> None:
         marks = sorted(self.shown.index_of(row) for row in self.view.marks.values())
@@ -157,7 +157,7 @@ class LogPanel(LogFeed):
             self._say("No mark there: m sets one.")
             return
         self.view.move_to(ahead[0] if step > 0 else ahead[-1])
-        self.status()
+        self.answer()
 
     def action_mark(self) -> None:
         row = self.view.current
@@ -166,6 +166,7 @@ class LogPanel(LogFeed):
         if self.view.marks.pop(row.event_id, None) is None:
             self.view.marks[row.event_id] = row
         self.view.paint()
+        self.answer()
 
     def action_time(self) -> None:
         self._open_prompt("time", "")
@@ -180,7 +181,7 @@ class LogPanel(LogFeed):
             self._say("That is no time: 03:12, 03:12:07, 2026-01-01 03:12 or -10m.")
             return
         self.view.move_to(self.shown.after_time(int(when.timestamp() * 1000)))
-        self.status()
+        self.answer()
 
     def action_bar(self, step: int) -> None:
         """To the first line of the next bar that has any, or of the one before."""
@@ -194,7 +195,7 @@ class LogPanel(LogFeed):
             place += step
         if 0 <= place < len(lines):
             self.view.move_to(sum(lines[:place]))
-            self.status()
+            self.answer()
 
     # Keys: what is shown
 
@@ -336,18 +337,18 @@ class LogPanel(LogFeed):
 
     def action_move(self, lines: int) -> None:
         self.view.move(lines)
-        self.status()
+        self.answer()
 
     def action_page(self, pages: int) -> None:
         self.view.move(pages * max(1, self.view.size.height - 1))
-        self.status()
+        self.answer()
 
     def action_edge(self, end: int) -> None:
         if end > 0:
             self.view.follow()
         else:
             self.view.move_to(0)
-        self.status()
+        self.answer()
 
     def _say(self, text: str) -> None:
         self.notify(text, markup=False, timeout=3)

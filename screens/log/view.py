@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final
 
 from textual.events import Resize
@@ -18,9 +18,10 @@ from textual.strip import Strip
 from screens.log.ring import Row
 from screens.log.rows import Look, drawn, silence
 from screens.log.shown import Shown
-from screens.widgets.at_once import paint_at_once
+from screens.log.sketches import Sketch, Sketches
 from screens.widgets.drawn import Drawn
 from screens.widgets.line import Line, Span
+from tradai_console.models.log import LogLine
 
 FRAME_S: Final = 1 / 10
 """The shortest time between two pictures of a log that flows."""
@@ -59,8 +60,7 @@ class LogView(Drawn, can_focus=True):
         self._cursor: tuple[Row, int] | None = None
         self._top: tuple[Row, int] | None = None
         self._frame: list[tuple[Line, str | None]] = []
-        self._drawn: dict[int, list[Line]] | None = None
-        """While a picture is laid out: its rows' lines by their place, each drawn once."""
+        self._sketches = Sketches()
         self._due = False
 
     def show(self, shown: Shown) -> None:
@@ -128,10 +128,9 @@ class LogView(Drawn, can_focus=True):
     def paint(self) -> None:
         """Lay out what is seen now, and repaint the lines that have changed."""
         before, self._frame = self._frame, self._laid_out()
-        width = self.size.width
-        for y in range(self.size.height):
-            if _at(before, y) != _at(self._frame, y):
-                self.refresh(Region(0, y, width, 1))
+        width, height = self.size
+        for first, after in _runs([_at(before, y) != _at(self._frame, y) for y in range(height)]):
+            self.refresh(Region(0, first, width, after - first))
 
     def on_resize(self, event: Resize) -> None:
         self.look = replace(self.look, width=event.size.width)
@@ -160,13 +159,7 @@ class LogView(Drawn, can_focus=True):
     # Laying out
 
     def _laid_out(self) -> list[tuple[Line, str | None]]:
-        self._drawn = {}
-        try:
-            return self._picture()
-        finally:
-            self._drawn = None
-
-    def _picture(self) -> list[tuple[Line, str | None]]:
+        self._sketches.begin(self.look)
         rows, height = self.shown.rows, self.size.height
         if not rows:
             self._cursor = self._top = None
@@ -203,29 +196,28 @@ class LogView(Drawn, can_focus=True):
         return top
 
     def _lines(self, index: int) -> list[Line]:
-        if self._drawn is None:
-            return self._draw(index)
-        if index not in self._drawn:
-            self._drawn[index] = self._draw(index)
-        return self._drawn[index]
+        rows, row = self.shown.rows, self.shown.rows[index]
+        parts = self.shown.ring.parts_of(row)
+        opened, marked = row.event_id in self.opened, row.event_id in self.marks
+        following = rows[index + 1] if self.look.story and index + 1 < len(rows) else None
 
-    def _draw(self, index: int) -> list[Line]:
-        row = self.shown.rows[index]
-        lines = drawn(
-            row,
-            self.look,
-            self.shown.ring.parts_of(row),
-            opened=row.event_id in self.opened,
-            marked=row.event_id in self.marks,
-        )
-        if self.look.story and index + 1 < len(self.shown.rows):
-            between = silence(row, self.shown.rows[index + 1], self.look)
-            lines += [between] if between is not None else []
-        return lines
+        def draw() -> list[Line]:
+            lines = drawn(row, self.look, parts, opened=opened, marked=marked)
+            between = silence(row, following, self.look) if following is not None else None
+            return lines if between is None else [*lines, between]
+
+        after = following.event_id if following is not None else ""
+        return self._sketches.lines(Sketch(row.event_id, opened, marked, len(parts), after), draw)
+
+    def _height(self, index: int) -> int:
+        """Of how many lines the row is; most need not be drawn to know that."""
+        look, row = self.look, self.shown.rows[index]
+        plain = isinstance(row, LogLine) and not look.wrap and not look.story
+        return 1 if plain and not self.shown.ring.parts_of(row) else len(self._lines(index))
 
     def _end(self) -> Spot:
         index = len(self.shown.rows) - 1
-        return Spot(index, len(self._lines(index)) - 1)
+        return Spot(index, self._height(index) - 1)
 
     def _spot(self, held: tuple[Row, int] | None) -> Spot | None:
         """Where a row that is held is now; the one after it if it is gone. None: nothing is shown, or held."""
@@ -235,21 +227,20 @@ class LogView(Drawn, can_focus=True):
             return self._end()
         row, line = held
         index = self.shown.index_of(row)
-        return Spot(index, min(line, len(self._lines(index)) - 1))
+        return Spot(index, min(line, self._height(index) - 1))
 
     def _put(self, spot: Spot) -> None:
         self._cursor = self.shown.rows[spot.index], spot.line
         self.paint()
-        paint_at_once(self)
 
     def _below(self, spot: Spot) -> Iterator[Spot]:
         for index in range(spot.index, len(self.shown.rows)):
-            for line in range(spot.line if index == spot.index else 0, len(self._lines(index))):
+            for line in range(spot.line if index == spot.index else 0, self._height(index)):
                 yield Spot(index, line)
 
     def _above(self, spot: Spot) -> Iterator[Spot]:
         for index in range(spot.index, -1, -1):
-            last = spot.line if index == spot.index else len(self._lines(index)) - 1
+            last = spot.line if index == spot.index else self._height(index) - 1
             for line in range(last, -1, -1):
                 yield Spot(index, line)
 
@@ -285,6 +276,14 @@ def _last(spots: Iterable[Spot], otherwise: Spot) -> Spot:
     for spot in spots:
         otherwise = spot
     return otherwise
+
+
+def _runs(changed: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The runs of what has changed: where each begins, and where it is over."""
+    for same, run in groupby(enumerate(changed), key=lambda one: one[1]):
+        places = [place for place, _ in run]
+        if same:
+            yield places[0], places[-1] + 1
 
 
 def _at(frame: list[tuple[Line, str | None]], y: int) -> tuple[Line, str | None]:

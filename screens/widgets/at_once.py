@@ -9,9 +9,9 @@ from __future__ import annotations
 from textual.widget import Widget
 
 
-def paint_at_once(widget: Widget) -> None:
-    """Paint what is to be repainted of it now. Whatever needs the screen laid out anew is left to the next frame."""
+def paint_at_once(widget: Widget, *others: Widget) -> None:
+    """Paint what is to be repainted of them now. Whatever needs the screen laid out anew is left to the next frame."""
     screen = widget.screen
     if screen.is_current and not screen._layout_required and not widget.app._batch_count:
-        screen._compositor.update_widgets({widget})
+        screen._compositor.update_widgets({widget, *others})
         screen._compositor_refresh()

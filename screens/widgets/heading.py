@@ -14,9 +14,10 @@ class Heading(LineBar):
         self._line = Line()
 
     def show(self, line: Line) -> None:
-        """Replace what stands there."""
-        self._line = line
-        self.refresh()
+        """Replace what stands there, if it is something else."""
+        if line != self._line:
+            self._line = line
+            self.refresh()
 
     def lines(self, width: int) -> tuple[Line, ...]:
         return (Line.of((" ‹ ", "key"), self._line).fit(width),)

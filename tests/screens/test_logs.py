@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from screens.incident import IncidentScreen
+from screens.log import rows, view
 from screens.log.detail import LineScreen
 from screens.log.panel import LogPanel
+from screens.log.ring import Row
 from screens.logs import LogsScreen
 from screens.widgets.ask import AskScreen
+from screens.widgets.line import Line
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
 from tests.screens.logs import HEALTH, NOW_MS, SERVICES, Logs, a_night, line
@@ -126,6 +130,42 @@ async def test_it_follows_until_somebody_looks_at_something() -> None:
         await logs.press("G")
         assert cursor_text(logs.panel) == "more 399"
         assert "following" in shown(app)
+
+
+@pytest.mark.parametrize("press", ["k", "G"])
+async def test_a_key_is_answered_at_once_and_draws_nothing_again(
+    press: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row under the cursor and what the border says of it are painted when the key is handled, in one go."""
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        logs = await open_logs(pilot)
+        if press == "G":
+            await pilot.press("k")
+        painted: list[str] = []
+        drawings: list[str] = []
+        show = LogPanel.answer
+
+        def draw(row: Row, *given: Any, **more: Any) -> list[Line]:
+            drawings.append(row.event_id)
+            return rows.drawn(row, *given, **more)
+
+        monkeypatch.setattr(view, "drawn", draw)
+
+        def answer(panel: LogPanel) -> None:
+            with monkeypatch.context() as patch:
+                patch.setattr(
+                    app, "_display", lambda _, update: painted.append(update.render_segments(app.console))
+                )
+                show(panel)
+
+        monkeypatch.setattr(LogPanel, "answer", answer)
+        await pilot.press(press)
+        assert logs.panel.view.following is (press == "G")
+        assert len(painted) == 1
+        assert ("G follows" if press == "k" else "following") in painted[0]
+        assert cursor_text(logs.panel)[:40] in painted[0]
+        assert drawings == []
 
 
 async def test_paused_it_stands_still_and_counts_what_waits() -> None:
