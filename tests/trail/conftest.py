@@ -106,6 +106,8 @@ class Told:
     run: TrailRun
     seconds: float
     """What the waits for the quota took."""
+    known_after_s: float
+    """The same up to the last piece."""
 
     @property
     def names(self) -> list[str]:
@@ -131,12 +133,14 @@ class Teller:
         pieces: list[Piece] = []
         notes: list[LogNote] = []
         doing = []
+        known_at = began
         async for portion in run.portions(follow=False):
             doing.append(portion.trail.doing)
             notes += [row for row in portion.rows if isinstance(row, LogNote)]
             pieces += [row for row in portion.rows if not isinstance(row, LogNote)]
+            known_at = self.clock.monotonic() if portion.rows else known_at
         seconds = self.clock.monotonic() - began
-        return Told(in_story_order(pieces), notes, run.trail, doing, run, seconds)
+        return Told(in_story_order(pieces), notes, run.trail, doing, run, seconds, known_at - began)
 
 
 async def _teller(url: str) -> AsyncIterator[Teller]:

@@ -78,6 +78,7 @@ async def test_every_piece_once_from_every_id(played: Played, tell: Teller) -> N
     assert told.trail.whole
     assert told.trail.unread == ()
     assert told.seconds < 40
+    assert told.known_after_s < told.seconds / 2, "where most of it stands is read first"
 
     run = next(
         one for one in told.pieces if isinstance(one, LogLine) and one.text.startswith("START RequestId")

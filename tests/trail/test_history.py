@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tradai_console.trail.history import history_pieces, submitted_tasks
+from tradai_console.trail.history import called_functions, history_pieces, submitted_tasks
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:m:bt-1"
 TASK = "arn:aws:ecs:eu-central-1:123456789012:task/tradai-prod/17cedd2d2e944d759945974a59b90119"
@@ -90,3 +90,19 @@ def test_the_task_is_remembered_when_ecs_has_forgotten_it() -> None:
     assert task["containers"][0]["exitCode"] == 137
     broken = [event(1, 0, "TaskSubmitted", output='{"TaskArn"'), event(2, 1, "TaskFailed", cause="no JSON")]
     assert submitted_tasks(broken) == {}
+
+
+def test_the_functions_it_called() -> None:
+    """By the old integration and the new one, by ARN, with a version and by name; what is none is left out."""
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:tradai-"
+    events = [
+        event(1, 0, "LambdaFunctionScheduled", resource=f"{arn}one-prod"),
+        event(2, 1, "TaskScheduled", resourceType="lambda", parameters=json.dumps({"FunctionName": f"{arn}two-prod:7"})),
+        event(3, 2, "TaskScheduled", resourceType="lambda", parameters='{"FunctionName": "tradai-three-prod"}'),
+        event(4, 3, "TaskScheduled", resourceType="lambda", parameters=json.dumps({"FunctionName": f"{arn}one-prod"})),
+        event(5, 4, "TaskScheduled", resourceType="lambda", parameters='{"FunctionName"'),
+        event(6, 5, "TaskScheduled", resourceType="lambda", parameters='{"FunctionName": 7}'),
+        event(7, 6, "TaskScheduled", resourceType="ecs", parameters='{"FunctionName": "no function"}'),
+        event(8, 7, "LambdaFunctionScheduled"),
+    ]  # fmt: skip
+    assert called_functions(events) == ("tradai-one-prod", "tradai-two-prod", "tradai-three-prod")

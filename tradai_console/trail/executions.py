@@ -12,7 +12,7 @@ from tradai_console.probes.executions import find_execution
 from tradai_console.sources import fields
 from tradai_console.sources.pages import Raw
 from tradai_console.trail.found import Found
-from tradai_console.trail.history import history_pieces, submitted_tasks
+from tradai_console.trail.history import called_functions, history_pieces, submitted_tasks
 
 PAGE: Final = 1_000
 PAGES: Final = 5
@@ -31,6 +31,8 @@ class ExecutionFound:
     found: Found
     tasks: dict[str, Raw]
     """By ARN: the tasks it ran, as it was told of them."""
+    functions: tuple[str, ...]
+    """The Lambda functions it called."""
     whole: bool
     """Whether all of its history was read."""
 
@@ -54,6 +56,7 @@ async def read_execution(context: ProbeContext, name: str) -> ExecutionFound:
             open=execution.stopped_at is None,
         ),
         tasks,
+        called_functions(events),
         whole,
     )
 

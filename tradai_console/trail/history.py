@@ -81,6 +81,26 @@ def submitted_tasks(events: Sequence[Raw]) -> dict[str, Raw]:
     return tasks
 
 
+def called_functions(events: Sequence[Raw]) -> tuple[str, ...]:
+    """The names of the Lambda functions that an execution called, in their order, each once."""
+    called: dict[str, None] = {}
+    for one in events:
+        kind = kind_of(one)
+        details = _details(one, kind)
+        if kind == "LambdaFunctionScheduled":
+            called[_function(details.get("resource"))] = None
+        elif kind == "TaskScheduled" and details.get("resourceType") == "lambda":
+            called[_function(_parsed(details.get("parameters")).get("FunctionName"))] = None
+    called.pop("", None)
+    return tuple(called)
+
+
+def _function(told: object) -> str:
+    """A function's name, from its ARN with or without a version, or as it is."""
+    name = told if isinstance(told, str) else ""
+    return name.partition(":function:")[2].partition(":")[0] if ":function:" in name else name
+
+
 def kind_of(event: Raw | None) -> str:
     """The event's type."""
     return "" if event is None else str(event.get("type") or "")
@@ -144,14 +164,18 @@ def _tasks_in(told: object) -> Sequence[Raw]:
     """The tasks in what ECS answered to Step Functions, its keys as DescribeTasks spells them."""
     if not isinstance(told, str) or '"TaskArn"' not in told:
         return ()
-    try:
-        answer = json.loads(told)
-    except (ValueError, RecursionError):
-        return ()
-    if not isinstance(answer, Mapping):
-        return ()
-    raws = fields.rows(answer, "Tasks") or [answer]
+    answer = _parsed(told)
+    raws = fields.rows(answer, "Tasks") or ([answer] if answer else [])
     return [_spelled(raw) for raw in raws]
+
+
+def _parsed(told: object) -> Raw:
+    """The JSON object in it; an empty one where there is none."""
+    try:
+        answer = json.loads(told) if isinstance(told, str) else None
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, Mapping) else {}
 
 
 def _spelled(raw: Raw) -> dict[str, Any]:

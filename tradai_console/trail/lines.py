@@ -17,7 +17,7 @@ from tradai_console.models.log import LogLine, LogNote, moment
 from tradai_console.trail.found import OwnLog
 from tradai_console.trail.ids import is_task
 from tradai_console.trail.invocations import BACK_MS, NEAR_MS, containing, content, stretches
-from tradai_console.trail.search import Place, Search
+from tradai_console.trail.search import FUNCTIONS, Place, Search
 from tradai_console.trail.story import Story
 
 OWN_LINES: Final = 3_000
@@ -26,8 +26,6 @@ OWN_LINES: Final = 3_000
 OWN_PAGES: Final = 3
 END_MS: Final = 300_000
 """So much of its end."""
-
-_FUNCTIONS: Final = "/aws/lambda/"
 
 
 class Lines:
@@ -64,7 +62,7 @@ class Lines:
         story = self._story
         hits = [one for one in found if one.id not in self._of_runs]
         place.hits += len(hits)
-        if place.name.startswith(_FUNCTIONS):
+        if place.name.startswith(FUNCTIONS):
             await self._runs(place.name, hits, live=live)
             return
         lines = self._read(hits, live=live)

@@ -37,6 +37,8 @@ class Records:
         self._told: dict[str, Raw] = {}
         self._logs: dict[tuple[str, str], OwnLog] = {}
         self._refused: set[str] = set()
+        self.functions: dict[str, None] = {}
+        """Names of the functions that executions of the story called."""
         self.began_ms: int | None = None
         """When the first thing that AWS tells happened."""
         self.last_ms: int | None = None
@@ -121,6 +123,7 @@ class Records:
                 f"only the first {PAGE * PAGES:,} events of the execution {told.execution.name} were read"
             )
         self._told |= told.tasks
+        self.functions |= dict.fromkeys(told.functions)
         self._asked.add(told.execution.arn)
         self._keep(value, told.found, key=told.execution.arn)
 

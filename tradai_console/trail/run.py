@@ -166,7 +166,7 @@ class TrailRun:
         elif own is not None:
             await self._lines.own(own, 0)
         else:
-            place = self.ledger.next(self.story.searched)
+            place = self.ledger.next(self.story.searched, self._records.functions)
             assert place is not None
             await self._search(place, *self._window())
         await self._settle()

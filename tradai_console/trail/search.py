@@ -1,12 +1,13 @@
 """Which group was searched for which ids, and which is to be searched next: the quota is one call a second.
 
-A group is searched for everything that is known when its turn comes. So the groups that have not been searched at all
-come first, and those that were, before an id was known, last: then one call serves all ids that have come up since.
+A group is searched for everything that is known when its turn comes. First come those where most of a story stands:
+services, tasks, the functions that are known to have worked for it, and again those that gave lines before an id was
+known; then the others. Last those that were searched already and gave nothing: one call serves all that came up since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,9 @@ from tradai_console.logs.event import Event
 from tradai_console.logs.pages import Line, Paging
 from tradai_console.logs.source import Ask
 from tradai_console.trail.ids import mentions, patterns
+
+FUNCTIONS: Final = "/aws/lambda/"
+"""What the name of a function's group begins with; the function's own name is the rest."""
 
 PAGES: Final = 12
 """Pages of one search; CloudWatch may give many empty ones for a long stretch of a busy group."""
@@ -67,11 +71,21 @@ class Ledger:
     def __init__(self, names: Iterable[str]) -> None:
         self.places = [Place(name, rank) for rank, name in enumerate(names)]
 
-    def next(self, ids: Iterable[str]) -> Place | None:
-        """The group to search next for these ids; None if each that can be read has been searched for all of them."""
-        wanted = frozenset(ids)
+    def next(self, ids: Iterable[str], called: Collection[str] = ()) -> Place | None:
+        """The group to search next for these ids; None if each that can be read has been searched for all of them.
+
+        `called`: functions that worked for the story.
+        """
+        wanted, first = frozenset(ids), {f"{FUNCTIONS}{name}" for name in called}
         waiting = [one for one in self.places if not one.hopeless and wanted - one.searched]
-        return min(waiting, key=lambda one: (bool(one.searched), one.rank), default=None)
+
+        def order(one: Place) -> tuple[int, int]:
+            likely = not one.name.startswith(FUNCTIONS) or one.name in first
+            if one.searched:
+                return (1 if one.hits else 3), one.rank
+            return (0 if likely else 2), one.rank
+
+        return min(waiting, key=order, default=None)
 
     def left(self, ids: Iterable[str]) -> int:
         """How many groups have not been searched for all of these."""
