@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tradai_console import operations
 from tradai_console.aws.changes import CHANGES
 from tradai_console.aws.policy import _SCOPE_OF, actions_in, change_policy, read_policy
 from tradai_console.aws.reads import READS
@@ -71,6 +74,32 @@ def test_nothing_is_unmasked_and_no_secret_is_read() -> None:
     everything = json.dumps([policy, change_policy(load_platform("prod"), ACCOUNT, REGION)])
     assert "GetSecretValue" not in everything
     assert "ExecuteCommand" not in everything
+
+
+def test_every_call_of_an_action_is_in_the_table() -> None:
+    """What the actions call is what the change policy is made from."""
+    called = {
+        (str(node.args[0].value), str(node.args[1].value))
+        for file in Path(operations.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Call"
+        if isinstance(node.args[0], ast.Constant) and isinstance(node.args[1], ast.Constant)
+    }
+    assert len(called) > 15
+    known = {
+        (service, operation)
+        for table in (CHANGES, READS)
+        for service, row in table.items()
+        for operation in row
+    }
+    assert called - known == set()
+
+
+def test_messages_are_moved_from_queue_to_queue() -> None:
+    """A change may take messages out of any queue of the account and put them into any; a reader only out of his own."""
+    change = change_policy(load_platform("prod"), ACCOUNT, REGION)
+    for action in ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "SendMessage"):
+        assert resources(change, f"sqs:{action}") == [f"arn:aws:sqs:{REGION}:{ACCOUNT}:*"]
 
 
 def test_a_journal_and_a_queue_are_added_by_name() -> None:

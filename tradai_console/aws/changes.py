@@ -38,6 +38,15 @@ CHANGES: Final[Mapping[str, Mapping[str, Actions]]] = {
     "rds": _same("rds", "RebootDBInstance"),
     "secretsmanager": _same("secretsmanager", "PutSecretValue"),
     "sns": _same("sns", "Publish"),
+    # Messages are taken from the one queue and sent to the other in the name of whoever asks for it.
+    "sqs": {
+        "StartMessageMoveTask": (
+            "sqs:StartMessageMoveTask",
+            "sqs:DeleteMessage",
+            "sqs:ReceiveMessage",
+            "sqs:SendMessage",
+        )
+    },
     "stepfunctions": _same("states", "RedriveExecution", "StartExecution", "StopExecution"),
 }
 

@@ -44,7 +44,7 @@ def change_policy(platform: Platform, account: str, region: str) -> Policy:
     """What the actions need, on top of the read policy: for a role of its own, taken up for a change."""
     return {
         "Version": "2012-10-17",
-        "Statement": _statements(CHANGES, _Places(platform, account, region, None)),
+        "Statement": _statements(CHANGES, _Places(platform, account, region, None), _MOVED),
     }
 
 
@@ -61,10 +61,14 @@ class _Scope:
     condition: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def _statements(tables: Mapping[str, Mapping[str, Actions]], places: _Places) -> list[dict[str, Any]]:
+def _statements(
+    tables: Mapping[str, Mapping[str, Actions]], places: _Places, others: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """`others`: scopes of some actions that are not those of `_SCOPES`."""
+    scopes = {**_SCOPE_OF, **(others or {})}
     by_scope: dict[str, list[str]] = {}
     for action in sorted(actions_in(tables)):
-        by_scope.setdefault(_SCOPE_OF.get(action, "Everywhere"), []).append(action)
+        by_scope.setdefault(scopes.get(action, "Everywhere"), []).append(action)
     return [_allow(name, actions, places.scope(name)) for name, actions in sorted(by_scope.items())]
 
 
@@ -277,7 +281,12 @@ _SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
         "states:StopExecution",
     ),
     "PrivateRoutes": ("ec2:CreateRoute", "ec2:ReplaceRoute"),
-    "Queues": ("sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+    "Queues": (
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:SendMessage",
+        "sqs:StartMessageMoveTask",
+    ),
     "Secrets": (
         "secretsmanager:DescribeSecret",
         "secretsmanager:ListSecretVersionIds",
@@ -305,5 +314,8 @@ _SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """Which actions IAM can tie to a resource, and to which; the others have no resource to be tied to."""
+
+_MOVED: Final = {"sqs:DeleteMessage": "Queues", "sqs:ReceiveMessage": "Queues"}
+"""Whoever changes things takes messages out of a dead-letter queue, not out of the operator's own."""
 
 _SCOPE_OF: Final = {action: scope for scope, actions in _SCOPES.items() for action in actions}
