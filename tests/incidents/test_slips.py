@@ -1,6 +1,7 @@
 """Keys pressed at random change nothing: read on the wire, and among the children of this process.
 
-`TRADAI_CONSOLE_SLIPS=5000` presses so many sequences; the suite has time for fewer.
+`TRADAI_CONSOLE_SLIPS=5000` presses so many sequences, each portion of them in a night of its own; the suite has time
+for fewer.
 """
 
 from __future__ import annotations
@@ -16,18 +17,23 @@ from tests.kit.fault_proxy import FaultProxy
 pytestmark = [pytest.mark.xdist_group("incidents-slips"), pytest.mark.timeout(1_800)]
 
 SEQUENCES = int(os.environ.get("TRADAI_CONSOLE_SLIPS", "120"))
-SEED = 7
+PORTION = 500
+PORTIONS = [
+    (seed, min(PORTION, SEQUENCES - start))
+    for seed, start in enumerate(range(0, SEQUENCES, PORTION), start=7)
+]
 
 
 @pytest.mark.parametrize("allow", [False, True], ids=["read-only", "production"])
-async def test_no_slip_changes_anything(allow: bool) -> None:
+@pytest.mark.parametrize(("seed", "sequences"), PORTIONS)
+async def test_no_slip_changes_anything(allow: bool, seed: int, sequences: int) -> None:
     """Without changes allowed none is made; with them none without the typed name, however near to it. No child either."""
     with a_night(FaultProxy.in_thread, allow_changes=allow) as night:
         night.begin("nat-down")
         assert night.line is not None
         night.line.forget_calls()
         before = len(children())
-        seen = await press_all(night, SEED, SEQUENCES, nearly if allow else None)
+        seen = await press_all(night, seed, sequences, nearly if allow else None)
         assert {"ShiftScreen", "IncidentScreen", "DetailScreen"} <= set(seen), seen
         assert writes(night) == []
         assert children()[before:] == []
