@@ -15,6 +15,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
+from textual.notifications import Notify, SeverityLevel
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -23,6 +24,7 @@ from screens.bindings import bindings, carry_out
 from screens.covered import seen_through
 from screens.shift import ShiftScreen
 from screens.themes import CYCLE, THEMES
+from screens.toasts import Note
 from screens.widgets.pane import Moment
 from tradai_console.clock import Clock, SystemClock
 from tradai_console.crash import report
@@ -142,6 +144,18 @@ class ConsoleApp(App[None]):
             self.set_timer(SETTLED_S, self._collector.begin)
         if self._drills is not None:
             self._drills.listen(self._hear_of_drill)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        shown_s = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Note(message, title, severity, shown_s, markup=markup)))
 
     def _wear_theme(self) -> None:
         """Put the theme on before the style sheets are read: afterwards all of them would be read again."""
