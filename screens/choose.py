@@ -65,12 +65,8 @@ class ChooseScreen(ModalScreen[str | None]):
         choices.focus()
 
     def action_move(self, steps: int) -> None:
-        if not self.query(ChoiceList):  # a key that came before the list did
-            return
         self.query_one(ChoiceList).move(steps)
 
     def action_choose(self, chosen: bool) -> None:
-        if not self.query(ChoiceList):  # a key that came before the list did
-            return
         current = self.query_one(ChoiceList).current
         self.dismiss(current.key if chosen and current else None)

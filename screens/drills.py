@@ -77,13 +77,9 @@ class DrillsScreen(ModalScreen[str | None]):
         rehearsals.focus()
 
     def action_move(self, steps: int) -> None:
-        if not self.query(RehearsalList):  # a key that came before the list did
-            return
         self.query_one(RehearsalList).move(steps)
 
     def action_choose(self, chosen: bool) -> None:
-        if not self.query(RehearsalList):  # a key that came before the list did
-            return
         current = self.query_one(RehearsalList).current
         self.dismiss(current.name if chosen and current else None)
 

@@ -62,13 +62,9 @@ class HelpScreen(ModalScreen[str | None]):
         actions.focus()
 
     def action_move(self, steps: int) -> None:
-        if not self.query(ActionList):  # a key that came before the list did
-            return
         self.query_one(ActionList).move(steps)
 
     def action_run(self) -> None:
-        if not self.query(ActionList):  # a key that came before the list did
-            return
         current = self.query_one(ActionList).current
         self.dismiss(current.call if current else None)
 

@@ -23,6 +23,7 @@ import screens
 from screens.bindings import bindings, carry_out
 from screens.covered import seen_through
 from screens.shift import ShiftScreen
+from screens.standing import stands_soon
 from screens.themes import CYCLE, THEMES
 from screens.toasts import Note
 from screens.widgets.pane import Moment
@@ -229,7 +230,12 @@ class ConsoleApp(App[None]):
             if self._idle and self._engine is not None:
                 self._idle = False
                 self._engine.attend(1.0)
-        await super().on_event(event)
+        if self.screen_stack or not isinstance(event, events.InputEvent):
+            await super().on_event(event)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """A key waits for the screen that it is for, and is of no use any more when all are gone."""
+        return await stands_soon(self) and await super()._check_bindings(key, priority)
 
     # What screens ask for
 

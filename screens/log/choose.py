@@ -63,11 +63,7 @@ class ChooseScreen(ModalScreen[LogsAbout | None]):
         self.dismiss(None)
 
     def action_take(self) -> None:
-        if not self.query(ChoiceList):  # a key that came before the list did
-            return
         self.dismiss(self.query_one(ChoiceList).current)
 
     def action_move(self, steps: int) -> None:
-        if not self.query(ChoiceList):  # a key that came before the list did
-            return
         self.query_one(ChoiceList).move(steps)

@@ -76,13 +76,9 @@ class ChooseScreen(ModalScreen[str | None]):
         found.focus()
 
     def action_move(self, steps: int) -> None:
-        if not self.query(ChoiceList):  # a key that came before the list did
-            return
         self.query_one(ChoiceList).move(steps)
 
     def action_choose(self) -> None:
-        if not self.query(ChoiceList):  # a key that came before the list did
-            return
         current = self.query_one(ChoiceList).current
         if current is not None and current.refused:
             self.notify(current.refused, severity="warning", markup=False, timeout=5)
