@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.text import Text
 from textual import events, on
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.notifications import Notify, SeverityLevel
 from textual.reactive import var
@@ -230,8 +230,11 @@ class ConsoleApp(App[None]):
             if self._idle and self._engine is not None:
                 self._idle = False
                 self._engine.attend(1.0)
-        if self.screen_stack or not isinstance(event, events.InputEvent):
+        try:
             await super().on_event(event)
+        except ScreenStackError:  # the last screen has gone, before a key or while it waited
+            if self.screen_stack or not isinstance(event, events.InputEvent):
+                raise
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key waits for the screen that it is for, and is of no use any more when all are gone."""

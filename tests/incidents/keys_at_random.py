@@ -97,7 +97,9 @@ async def press_all(
             if number % 40 == 39:  # let the engine answer, and the questions open
                 await engineer.press("k")
                 if not isinstance(app.screen, IncidentScreen) and dice.random() < 0.5:
-                    await engineer.press("escape", "escape", "1", "g", "enter")
+                    await engineer.press("escape", "escape")
+                    seen[type(app.screen).__name__] = seen.get(type(app.screen).__name__, 0) + 1
+                    await engineer.press("1", "g", "enter")
     return seen
 
 
