@@ -69,6 +69,8 @@ class IncidentRun:
         self._held: dict[str, int] = {}
         self._found: dict[str, str] = {}
         """Variables that probes have settled, in any section that was walked."""
+        self._told: dict[str, str] = {}
+        """Variables of the alert as it was: one that only its alarm holds up by now tells less than it did."""
         self.incident = Incident(alert, book, section, self._variables(alert, {}))
 
     async def begun(self) -> Incident:
@@ -122,6 +124,7 @@ class IncidentRun:
     def renew(self, alert: Alert) -> None:
         """The alert has changed."""
         if alert != self.incident.alert:
+            self._told |= self.incident.alert.variables
             self.incident = replace(self.incident, alert=alert)
             self._show()
 
@@ -285,7 +288,7 @@ class IncidentRun:
         if identity is not None:
             surroundings["ACCOUNT"] = identity.account
         alarm = {"ALARM": alert.alarms[0]} if alert.alarms else {}
-        return {**surroundings, **alarm, **self._found, **alert.variables, **filled}
+        return {**surroundings, **alarm, **self._found, **self._told, **alert.variables, **filled}
 
     def _show(self) -> None:
         done = progress(self._entries)

@@ -29,3 +29,21 @@ async def test_the_way_out_is_replaced(night: Night) -> None:
             assert engineer.incident.key == incident.key
             assert "✓ resolved" in engineer.text
             await engineer.back()
+
+
+async def test_the_walk_keeps_what_its_alert_no_longer_tells(night: Night) -> None:
+    """Rolled back, the model drifts no more, and only an alarm without its name still fires: the walk knows the model."""
+    with night.drill("drift-bad-model") as plot:
+        async with night.on_call() as engineer:
+            await engineer.open("Significant Drift")
+            await engineer.until(lambda: "STRATEGY_ID" in engineer.incident.variables, "what trades on it")
+            night.hand.roll_model_back(plot["model"])
+            night.pass_until(lambda: plot.cured_at is not None, 300, "the cure")
+            await engineer.until(
+                lambda: "MODEL_NAME" not in engineer.incident.alert.variables, "only the alarm is left"
+            )
+            assert engineer.incident.alert.open
+            assert engineer.incident.variables["MODEL_NAME"] == plot["model"]
+            evidence = await engineer.evidence()
+            assert not [one.line for one in evidence.values() if "fill it in" in one.line]
+            await engineer.back()
