@@ -406,6 +406,44 @@ def test_heartbeat(status: str, age_s: float | None, verdict: Verdict) -> None:
     assert trading.judge_heartbeat("S", Session("S", status, beat), NOW).verdict is verdict
 
 
+def _raw_task(number: int, group: str, **more: Any) -> dict[str, Any]:
+    arn = f"arn:aws:ecs:eu-central-1:123456789012:task/tradai-prod/{number:032x}"
+    return {"taskArn": arn, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "group": group, **more}
+
+
+def _started_with(**variables: str) -> dict[str, Any]:
+    pairs = [{"name": name, "value": value} for name, value in variables.items()]
+    return {"containerOverrides": [{"name": "strategy", "environment": pairs}]}
+
+
+@pytest.mark.parametrize(
+    ("more", "own"),
+    [
+        pytest.param({"tags": [{"key": "strategy_name", "value": "S"}]}, True, id="a tag"),
+        pytest.param({"overrides": _started_with(STRATEGY="S")}, True, id="a variable"),
+        pytest.param({"overrides": _started_with(STRATEGY="Other")}, False, id="another strategy"),
+        pytest.param({"overrides": _started_with(STRATEGY="S", JOB_ID="bt-1")}, False, id="a backtest"),
+        pytest.param(
+            {"tags": [{"key": "strategy_name", "value": "S"}, {"key": "job_id", "value": "bt-1"}]},
+            False,
+            id="a job by its tag",
+        ),
+        pytest.param(
+            {"startedBy": "AWS Step Functions", "overrides": _started_with(STRATEGY="S")},
+            False,
+            id="a workflow's",
+        ),
+    ],
+)
+def test_a_jobs_task_is_no_session(more: dict[str, Any], own: bool) -> None:
+    """A backtest names the strategy too. Taken for its session it would be what an engineer stops at night."""
+    service = _raw_task(1, "service:tradai-live-trading-prod")
+    raw = _raw_task(2, "family:tradai-strategy-generic-prod", **more)
+    found, shared = trading.tasks_of("S", [service, raw], ["tradai-live-trading-prod"])
+    assert [one.id for one in found] == ([f"{2:032x}"] if own else [])
+    assert [one.id for one in shared] == [f"{1:032x}"]
+
+
 @pytest.mark.parametrize(
     ("psi", "age_h", "verdict"),
     [(0.05, 1, OK), (0.10, 1, WARN), (0.25, 1, WARN), (0.26, 1, BAD), (0.05, 72, UNKNOWN), (0.4, 72, BAD), (None, 1, UNKNOWN)],

@@ -197,12 +197,15 @@ def _trading_services(row: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def tasks_of(strategy: str, raws: Sequence[Raw], services: Sequence[str]) -> tuple[list[Task], list[Task]]:
-    """The tasks that name the strategy in a tag or a variable, and those of the trading services."""
+    """The tasks that name the strategy in a tag or a variable, and those of the trading services.
+
+    Backtests and trainings name it too: a job's task is no session.
+    """
     own: list[Task] = []
     shared: list[Task] = []
     for raw in raws:
         task = parse_task(raw)
-        if task is None:
+        if task is None or _is_job(raw):
             continue
         if _names(raw, strategy):
             own.append(task)
@@ -212,12 +215,27 @@ def tasks_of(strategy: str, raws: Sequence[Raw], services: Sequence[str]) -> tup
 
 
 def _names(raw: Raw, strategy: str) -> bool:
-    tags = {fields.text(one, "key", 80): fields.text(one, "value", 200) for one in fields.rows(raw, "tags")}
-    if any(tags.get(key) == strategy for key in _TAGS):
+    if any(_tags(raw).get(key) == strategy for key in _TAGS):
         return True
+    return any(value == strategy for name, value in _variables(raw) if name in _VARIABLES)
+
+
+def _is_job(raw: Raw) -> bool:
+    """Whether it belongs to a job: it carries a job's id, or a workflow started it."""
+    started_by = fields.text(raw, "startedBy", 80)
+    ids = [name for name, _ in _variables(raw) if name == "JOB_ID"]
+    return bool(ids) or "job_id" in _tags(raw) or started_by == "AWS Step Functions"
+
+
+def _tags(raw: Raw) -> dict[str, str]:
+    return {fields.text(one, "key", 80): fields.text(one, "value", 200) for one in fields.rows(raw, "tags")}
+
+
+def _variables(raw: Raw) -> list[tuple[str, str]]:
+    """The environment that its containers were started with."""
     overrides = fields.rows(fields.inner(raw, "overrides"), "containerOverrides")
     pairs = [pair for one in overrides for pair in fields.rows(one, "environment")]
-    return any(pair.get("name") in _VARIABLES and pair.get("value") == strategy for pair in pairs)
+    return [(fields.text(pair, "name", 80), fields.text(pair, "value", 200)) for pair in pairs]
 
 
 def judge_tasks(
