@@ -580,6 +580,15 @@ def test_trail() -> None:
     assert trails.judge_denied(nothing, 60, NOW).verdict is UNKNOWN
     assert trails.judge_changes(nothing, 60, NOW).verdict is UNKNOWN
     assert trails.judge_calls("x", replace(nothing, whole=True), 60, 50, NOW).verdict is OK
+    assert trails.judge_calls(trails.whose("ci", "K", None), nothing, 60, 50, NOW).line.startswith(
+        "No call by ci with K in"
+    )
+    assert trails.judge_calls(trails.whose(None, None, "X"), nothing, 60, 50, NOW).line.startswith(
+        "No call of X in"
+    )
+    assert trails.judge_calls(trails.whose(None, None, None), nothing, 60, 50, NOW).line.startswith(
+        "No call of any caller in"
+    )
     for garbage in ("", "{", "[]", "{}", "null", '{"eventName": null}', "[" * 9_000):
         assert trails.parse_call(garbage) is None
     call = trails.parse_call(
@@ -587,6 +596,25 @@ def test_trail() -> None:
     )
     assert call is not None
     assert "\x1b" not in call.caller
+
+
+def test_what_was_refused_changed_nothing_in_iam() -> None:
+    """A refused AttachUserPolicy is told as an attempt; one that was let through is the worse, and is named."""
+    refused = trails.Call(
+        NOW, "AttachUserPolicy", "iam.amazonaws.com", "ci", "AKIAQ", "1.2.3.4", "AccessDenied", None
+    )
+    made = replace(refused, at=before(minutes=5), event="CreateAccessKey", error="")
+    tried = trails.judge_changes(trails.Calls((refused,), True, "x"), 60, NOW)
+    assert tried.verdict is WARN
+    assert tried.line.startswith(
+        "Nothing was changed in IAM in 60 m (x); 1 attempt failed, newest AttachUserPolicy"
+    )
+    both = trails.judge_changes(trails.Calls((refused, made), True, "x"), 60, NOW)
+    assert both.verdict is BAD
+    assert (
+        "1 change in IAM in 60 m (x), 1 of them to access itself; newest CreateAccessKey by ci" in both.line
+    )
+    assert both.line.endswith("; 1 attempt failed.")
 
 
 def test_words() -> None:

@@ -140,13 +140,19 @@ async def events(context: ProbeContext, given: Given) -> Evidence:
         except AwsError:
             raise error from None
     chosen = tuple([one for one in calls.found if _fits(one, user, key, event)])
-    about = (
-        " ".join(filter(None, (event, f"by {user}" if user else None, f"with {key}" if key else None)))
-        or "any caller"
-    )
     return judge_calls(
-        about, Calls(chosen, calls.whole, calls.where), given.minutes, given.limit, context.now
+        whose(user, key, event),
+        Calls(chosen, calls.whole, calls.where),
+        given.minutes,
+        given.limit,
+        context.now,
     )
+
+
+def whose(user: str | None, key: str | None, event: str | None) -> str:
+    """Which calls were asked for, as words that follow "calls"."""
+    words = (f"of {event}" if event else "", f"by {user}" if user else "", f"with {key}" if key else "")
+    return " ".join(filter(None, words)) or "of any caller"
 
 
 def _condition(user: str | None, key: str | None, event: str | None) -> str:
@@ -166,7 +172,7 @@ def judge_calls(about: str, calls: Calls, minutes: int, limit: int, now: datetim
     window, note = span(minutes * 60), f"({calls.where})"
     if not calls.found:
         verdict = Verdict.OK if calls.whole else Verdict.UNKNOWN
-        return Evidence(verdict, f"No call of {about} in {window} {note}.")
+        return Evidence(verdict, f"No call {about} in {window} {note}.")
     shown = calls.found[:limit]
     rows = tuple([_call_row(one, now) for one in shown])
     addresses = [
@@ -175,9 +181,7 @@ def judge_calls(about: str, calls: Calls, minutes: int, limit: int, now: datetim
     ]
     refused = sum(bool(one.error) for one in calls.found)
     more = "" if calls.whole else "at least "
-    line = (
-        f"{more}{counted(len(calls.found), 'call')} of {about} in {window} {note}, from {listed(addresses)}"
-    )
+    line = f"{more}{counted(len(calls.found), 'call')} {about} in {window} {note}, from {listed(addresses)}"
     line += f"; {refused} ended in an error" if refused else ""
     line += f"; newest {calls.found[0].event}, {ago(calls.found[0].at, now)}."
     return Evidence(Verdict.WARN if refused else Verdict.OK, line[:1].upper() + line[1:], rows)
@@ -258,6 +262,10 @@ async def changes(context: ProbeContext, given: Given) -> Evidence:
     return judge_changes(Calls(made, calls.whole, calls.where), given.minutes, context.now)
 
 
+def _who(one: Call, now: datetime) -> str:
+    return f"{one.event} by {one.caller} from {one.address}, {ago(one.at, now)}"
+
+
 _GRAVE: Final = (
     "CreateUser", "CreateAccessKey", "CreateLoginProfile", "AttachUserPolicy", "AttachRolePolicy", "PutUserPolicy",
     "PutRolePolicy", "AddUserToGroup", "UpdateAssumeRolePolicy", "DeactivateMFADevice", "CreatePolicyVersion",
@@ -266,17 +274,22 @@ _GRAVE: Final = (
 
 
 def judge_changes(calls: Calls, minutes: int, now: datetime) -> Evidence:
-    """Were users, roles, policies or keys made or changed?"""
+    """Were users, roles, policies or keys made or changed? What was refused changed nothing, and is told apart."""
     window, note = span(minutes * 60), f"({calls.where})"
     if not calls.found:
         verdict = Verdict.OK if calls.whole else Verdict.UNKNOWN
         return Evidence(verdict, f"Nothing was changed in IAM in {window} {note}.")
     rows = tuple([_call_row(one, now) for one in calls.found])
-    grave = [one for one in calls.found if one.event in _GRAVE and not one.error]
-    newest = (grave or calls.found)[0]
+    made = [one for one in calls.found if not one.error]
+    refused = [one for one in calls.found if one.error]
+    tried = f"{counted(len(refused), 'attempt')} failed" if refused else ""
+    if not made:
+        line = f"Nothing was changed in IAM in {window} {note}; {tried}, newest {_who(refused[0], now)}."
+        return Evidence(Verdict.WARN, line, rows)
+    grave = [one for one in made if one.event in _GRAVE]
     word = f", {len(grave)} of them to access itself" if grave else ""
     line = (
-        f"{counted(len(calls.found), 'change')} in IAM in {window} {note}{word}; newest {newest.event} by "
-        f"{newest.caller} from {newest.address}, {ago(newest.at, now)}."
+        f"{counted(len(made), 'change')} in IAM in {window} {note}{word}; newest {_who((grave or made)[0], now)}"
+        f"{f'; {tried}' if tried else ''}."
     )
     return Evidence(Verdict.BAD if grave else Verdict.WARN, line, rows)
