@@ -16,7 +16,7 @@ STRIP = 24
 
 
 def evidence_sections(incident: Incident, step: Step | None, moment: Moment) -> tuple[Section, ...]:
-    """The step's own evidence first and whole, then what else looks wrong."""
+    """The step's own evidence first and whole, then what the alert says, of which the heading shows a part."""
     own = (
         []
         if step is None
@@ -25,6 +25,8 @@ def evidence_sections(incident: Incident, step: Step | None, moment: Moment) -> 
     outputs = () if step is None else incident.progress.outputs.get(incident.place(step), ())
     if outputs:
         own.append(Section("Done here", tuple(line for entry in outputs[-5:] for line in _said(entry))))
+    if reason := incident.alert.reason:
+        own.append(Section("The alert says", (Line.of(reason),)))
     rest = Section("The section's probes", tuple(_others(incident, step)))
     return (*own, rest) if rest.lines else tuple(own)
 

@@ -199,6 +199,19 @@ async def test_a_choice_leads_into_another_section_and_back() -> None:
         assert asked(app, TurnTo)[-1].anchor == "which-kind-is-it"
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+async def test_what_the_alert_says_stands_there_whole(size: tuple[int, int]) -> None:
+    """The heading has room for its first words only; before a choice the whole of it is beside the walk."""
+    reason = "exchange keys exposed: somebody trades with them, and has since a quarter past three"
+    app = BoardConsole()
+    async with app.run_test(size=size) as pilot:
+        await opened(pilot, incident(entry(Kind.PLACE, 2), alert=replace(sample.ALERTS[1], reason=reason)))
+        text = shown(app)
+        assert "The alert says" in text
+        assert "a quarter past three" not in text.splitlines()[1]
+        assert "past three" in text
+
+
 async def test_boxes_are_ticked_in_turn() -> None:
     """space ticks the first open box, then the next."""
     app = BoardConsole()
