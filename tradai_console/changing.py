@@ -79,7 +79,9 @@ class Changing:
         variables = run.incident.variables if run is not None else {}
         filled = fill(action.arguments, variables, ACTIONS.get(action.name))
         if filled.missing:
-            raise ConsoleError(f"{action.name} needs {', '.join(filled.missing)}: fill it in with v first")
+            raise ConsoleError(
+                f"{action.name} needs {', '.join(filled.missing)}: press v and type {filled.missing[0]}=… first"
+            )
         if filled.refused:
             raise ConsoleError(
                 f"{action.name}: the value of {', '.join(filled.refused)} is not one that may be used"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -214,7 +214,9 @@ class IncidentRun:
         if filled.complete:
             evidence = await run_probe(probe.name, filled.values, self._probes)
         elif filled.missing:
-            evidence = Evidence(Verdict.UNKNOWN, f"needs {', '.join(filled.missing)}: fill it in with v")
+            evidence = Evidence(
+                Verdict.UNKNOWN, f"needs {', '.join(filled.missing)}: {_how_to_fill(filled.missing)}"
+            )
         else:
             evidence = Evidence(Verdict.UNKNOWN, f"the value of {', '.join(filled.refused)} cannot be used")
         if self.incident.section is not section:
@@ -296,6 +298,11 @@ class IncidentRun:
             self.incident, progress=done, variables=self._variables(self.incident.alert, done.variables)
         )
         self._tell(self.incident)
+
+
+def _how_to_fill(missing: Sequence[str]) -> str:
+    """What to press and to type, for the first of them."""
+    return f"press v and type {missing[0]}=…"
 
 
 def _was_over(entries: list[Entry], now: datetime) -> bool:

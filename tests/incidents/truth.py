@@ -35,7 +35,7 @@ def truth(kind: str, severity: str, drill: str, after_s: float = 60.0, either: s
     return Truth(kind, severity, drill, named, unknown, frozenset(either.split()), after_s)
 
 
-NO_KEY: Final = {"ecs.tasks": "needs SERVICE"}
+NO_KEY: Final = {"ecs.task": "needs TASK: press v and type TASK="}
 LONG: Final = (
     "retraining.runs changes.recent iam.changes cloudtrail.events workflow.executions workflow.failed_jobs"
 )

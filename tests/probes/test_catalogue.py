@@ -49,7 +49,7 @@ def values(platform: Platform) -> dict[str, str]:
     return {
         "service": "backend-api", "function": "health-check", "strategy": "PascalStrategy", "model": "PascalStrategy",
         "execution": good["executionArn"], "job": good["name"], "alarm": "tradai-prod-nat-unhealthy",
-        "key": "AKIAIOSFODNN7EXAMPLE", "text": "heartbeat",
+        "key": "AKIAIOSFODNN7EXAMPLE", "text": "heartbeat", "task": platform.world.tasks["backend-api"][0].rpartition("/")[2],
     }  # fmt: skip
 
 

@@ -52,6 +52,16 @@ async def test_tasks_killed_for_memory(platform: Platform, ask: Asker) -> None:
     says(await ask("ecs.tasks", service="strategy-service"), OK, "all healthy")
 
 
+async def test_one_task_by_its_id(platform: Platform, ask: Asker) -> None:
+    """A task that made a call is told with its service, which fills in what the next steps ask for."""
+    task = platform.world.tasks["data-collection"][0].rpartition("/")[2]
+    found = await ask("ecs.task", task=task)
+    says(found, OK, f"{task} is a task of data-collection", "started", "address 10.")
+    assert found.found == {"SERVICE": "data-collection"}
+    assert {"revision", "status", "health"} <= {row.name for row in found.rows}
+    says(await ask("ecs.task", task="0" * 32), UNKNOWN, "knows no task")
+
+
 async def test_spot_is_background_noise(platform: Platform, ask: Asker) -> None:
     """A task that Spot took is told, and called normal."""
     task = platform.world.tasks["data-collection"][0]

@@ -1,7 +1,8 @@
-"""Services and tasks: `ecs.service`, `ecs.tasks`, `ecs.stops`, `ecs.deployments`, `ecs.events`, `ecs.host`."""
+"""Services and tasks: `ecs.service`, `ecs.tasks`, `ecs.task`, `ecs.stops`, `ecs.deployments`, `ecs.events`, `ecs.host`."""
 
 from __future__ import annotations
 
+from tradai_console.errors import NotFound
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.models.service import Task
 from tradai_console.probes import ecs_verdict as verdict
@@ -10,8 +11,9 @@ from tradai_console.probes.ecs_stops import judge_stops
 from tradai_console.probes.places import Found, absent_service, find_service, reach_host, read_host
 from tradai_console.probes.registry import probe
 from tradai_console.probes.wording import ago
+from tradai_console.sources import fields
 from tradai_console.sources.instances import Instance
-from tradai_console.sources.tasks import TaskMemory, read_tasks
+from tradai_console.sources.tasks import TaskMemory, parse_task, read_tasks
 
 
 @probe("ecs.service")
@@ -30,6 +32,24 @@ async def tasks(context: ProbeContext, given: Given) -> Evidence:
     if found is None:
         return await absent_service(context, given["service"])
     return verdict.judge_tasks(found.service, await _tasks(context, found), context.now)
+
+
+@probe("ecs.task")
+async def task(context: ProbeContext, given: Given) -> Evidence:
+    """`ecs:DescribeTasks`: one task, by its id, of whatever starts it."""
+    ecs = await context.client("ecs")
+    cluster = next(
+        (one.cluster for one in context.board().services.items if one.cluster), context.platform.cluster
+    )
+    try:
+        answer = await ecs.describe_tasks(cluster=cluster, tasks=[given["task"]])
+    except NotFound:
+        answer = {}
+    raw = next(iter(fields.rows(answer, "tasks")), {})
+    images = [fields.text(one, "image", 300) for one in fields.rows(raw, "containers")]
+    found = parse_task(raw)
+    service = context.platform.service_of(found.group.removeprefix("service:")) if found else ""
+    return verdict.judge_task(given["task"], found, service, images, context.now)
 
 
 @probe("ecs.stops")

@@ -109,6 +109,29 @@ def judge_tasks(service: Service, tasks: Sequence[Task], now: datetime) -> Evide
     return Evidence(verdict, ", ".join(words) + ".", rows, found=found)
 
 
+def judge_task(
+    task_id: str, task: Task | None, service: str, images: Sequence[str], now: datetime
+) -> Evidence:
+    """Whose is it, what runs in it, and from which address does it call? `service`: the short name of its group."""
+    if task is None:
+        return Evidence(
+            Verdict.UNKNOWN, f"ECS knows no task {task_id}; an hour after its end it forgets one."
+        )
+    owned = task.group.startswith("service:")
+    whose = f"a task of {service}" if owned else f"a task of no service ({task.group or 'no group'})"
+    ended = task.stopped_at is not None or task.status == "STOPPED"
+    when = f"stopped {ago(task.stopped_at, now)}" if ended else f"started {ago(task.started_at, now)}"
+    address = f", address {task.private_ip}" if task.private_ip else ""
+    facts = (
+        ("revision", task.task_definition), ("image", ", ".join(dict.fromkeys(filter(None, images)))),
+        ("status", task.status), ("health", task.health), ("zone", task.az), ("capacity", task.capacity),
+    )  # fmt: skip
+    rows = tuple([Row(name, value) for name, value in facts if value])
+    line = f"{task.id} is {whose}, {task.task_definition}, {when}{address}."
+    found = {"SERVICE": service} if owned and service else {}
+    return Evidence(Verdict.WARN if ended else Verdict.OK, line, rows, found=found)
+
+
 def _task_row(task: Task, now: datetime) -> Row:
     since = f"up {span((now - task.started_at).total_seconds())}" if task.started_at else "not started"
     words = [task.status, task.health, since, task.task_definition, task.az, task.capacity, task.private_ip]

@@ -89,6 +89,7 @@ ARGUMENTS: Final[Mapping[str, str]] = MappingProxyType(
 _PROBES = """
 ecs.service service                      : Desired, running and pending tasks, and the rollout's state.
 ecs.tasks service                        : Each task: status, health, age, revision, zone, capacity.
+ecs.task task                            : One task: whose it is, image, revision, start, address.
 ecs.stops service [minutes=60]           : Why tasks stopped: reason, exit code, out of memory, Spot.
 ecs.deployments service                  : Its deployments: is one stuck, failing, or rolled back?
 ecs.events service [limit=20]            : The service's own event lines, newest first.

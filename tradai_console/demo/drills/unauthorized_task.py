@@ -16,7 +16,7 @@ from tradai_console.demo.story.stage import Actor
     useless="turning keys off: it calls with its task role; new exchange keys",
     truth="Through a library with a hole somebody runs commands in one task of {service}. It asks for more than "
     "its role may, and is refused. The image is clean: the next task is well.",
-    looks=("cloudtrail.denied", "ecs.tasks"),
+    looks=("cloudtrail.denied", "ecs.task"),
     right=("ecs.isolate_task", "ecs.stop_task", "ecs.force_deployment {service}"),
     remedy=(lambda hand, plot: hand.stop_tasks(plot["service"]),),
     draws=one_of("service", "backend-api", "data-collection"),
