@@ -209,6 +209,14 @@ def test_a_log_that_was_not_read_whole_is_not_called_quiet() -> None:
     assert judge_silence("x", whole, 30, NOW).verdict is BAD
     old = Read("g", (Line(before(minutes=20), "s", "x"),), whole=True)
     assert judge_silence("x", old, 60, NOW).verdict is WARN
+    one = replace(old, lines=(replace(old.lines[-1], at=before(seconds=150)),))
+    assert judge_silence("x", one, 8, NOW).verdict is OK
+    session = judge_silence("x", one, 8, NOW, "PascalStrategy")
+    assert session.verdict is WARN
+    assert session.line == 'The newest line of "PascalStrategy" in x is 2 m old: silent since then.'
+    fresh = replace(old, lines=(replace(old.lines[-1], at=before(seconds=20)),))
+    assert judge_silence("x", fresh, 8, NOW, "PascalStrategy").verdict is OK
+    assert judge_silence("x", whole, 8, NOW, "S").line.startswith('No line of "S" in x in 8 m')
 
 
 def rule(low: int = 5432, high: int = 5432, protocol: str = "tcp", **sources: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ ERRORS: Final = ("ERROR", "CRITICAL", "FATAL", "Exception", "Error", "Traceback"
 MANY: Final = 10
 """So many errors in a window are no accident."""
 SILENT_S: Final = 300.0
+"""No group that is at rest for less is called silent; one that is asked for a text may be, after a quarter of the window."""
 
 _TRADING: Final = frozenset({"live-trading", "dry-run-trading", "strategy-container"})
 
@@ -198,26 +199,36 @@ def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, no
 
 @probe("logs.silence")
 async def silence(context: ProbeContext, given: Given) -> Evidence:
-    """The newest line: asked for in the last minutes first, in the whole window only if there is none."""
-    place = await place_of(context, given)
+    """The newest line: asked for in the last minutes first, in the whole window only if there is none.
+
+    With a text it is the newest line that has it: a stream that several write to is never silent as a whole.
+    """
+    place, text = await place_of(context, given), given.get("text")
+    words = (text,) if text else ()
     try:
-        read = await read_lines(context, place, min(2, given.minutes))
+        read = await read_lines(context, place, min(2, given.minutes), words)
         if not read.lines and given.minutes > 2:
-            read = await read_lines(context, place, given.minutes)
+            read = await read_lines(context, place, given.minutes, words)
     except NotFound as error:
         return await _absent(context, given, error)
-    return judge_silence(_about(given), read, given.minutes, context.now)
+    return judge_silence(_about(given), read, given.minutes, context.now, text)
 
 
-def judge_silence(about: str, read: Read, minutes: int, now: datetime) -> Evidence:
-    """Does it still write? A quarter of the window without a line is silence."""
-    window = span(minutes * 60)
+def judge_silence(about: str, read: Read, minutes: int, now: datetime, text: str | None = None) -> Evidence:
+    """Does it still write? A quarter of the window without a line (with this text) is silence."""
+    window, quiet_s = span(minutes * 60), minutes * 60 / 4
+    if text is None:
+        quiet_s = max(SILENT_S, quiet_s)
+    else:
+        about = f'"{text}" in {about}'
     if not read.lines:
         if not read.whole:
             return Evidence(
                 Verdict.UNKNOWN, f"No line of {about} in the part that was searched ({read.searched})."
             )
         line = f"{about} has not written a line in {window}: it is frozen, gone, or writes elsewhere."
+        if text is not None:
+            line = f"No line of {about} in {window}: it is frozen, gone, or writes elsewhere."
         return Evidence(Verdict.BAD, line[:1].upper() + line[1:], (Row("group", read.group),))
     newest = read.lines[-1]
     age_s = (now - newest.at).total_seconds()
@@ -226,7 +237,7 @@ def judge_silence(about: str, read: Read, minutes: int, now: datetime) -> Eviden
         Row("stream", newest.stream),
         Row("group", read.group),
     )
-    quiet = age_s > max(SILENT_S, minutes * 60 / 4)
+    quiet = age_s > quiet_s
     word = "silent since then" if quiet else "it writes"
     return Evidence(
         Verdict.WARN if quiet else Verdict.OK,

@@ -109,7 +109,7 @@ lambda.timeouts function [minutes=60]    : Invocations that ended at the timeout
 
 logs.errors [service] [function] [group] [minutes=30]                 : Error lines, counted by kind.
 logs.search text [service] [function] [group] [minutes=30] [limit=50] : Lines that contain the text.
-logs.silence [service] [function] [group] [minutes=60]                : When the last line was written.
+logs.silence [service] [function] [group] [text] [minutes=60]         : When the last line (with this text) was written.
 
 rds.instance [database]                  : Status, class, zone, Multi-AZ, storage, pending changes.
 rds.events [database] [minutes=1440]     : Failovers, restarts, storage and other events.
