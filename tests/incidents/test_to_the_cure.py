@@ -37,6 +37,11 @@ async def test_the_walk_keeps_what_its_alert_no_longer_tells(night: Night) -> No
         async with night.on_call() as engineer:
             await engineer.open("Significant Drift")
             await engineer.until(lambda: "STRATEGY_ID" in engineer.incident.variables, "what trades on it")
+            said = {
+                dict(probe.arguments).get("function"): one.line
+                for probe, one in (await engineer.evidence()).items()
+            }
+            assert f"asked for by {plot['user']}, no comparison" in said["promote-model"]
             night.hand.roll_model_back(plot["model"])
             night.pass_until(lambda: plot.cured_at is not None, 300, "the cure")
             await engineer.until(

@@ -414,6 +414,12 @@ def test_heartbeat(status: str, age_s: float | None, verdict: Verdict) -> None:
     assert trading.judge_heartbeat("S", Session("S", status, beat), NOW).verdict is verdict
 
 
+def test_sessions_name_their_model() -> None:
+    """A strategy and its model need not share a name: who drifts is found by the model."""
+    found = trading.judge_sessions([Session("S", "running", before(seconds=20), "M", 0.3)], NOW)
+    assert found.rows[0].value == "running, heartbeat 20 s ago, model M, psi 0.3"
+
+
 def _raw_task(number: int, group: str, **more: Any) -> dict[str, Any]:
     arn = f"arn:aws:ecs:eu-central-1:123456789012:task/tradai-prod/{number:032x}"
     return {"taskArn": arn, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "group": group, **more}

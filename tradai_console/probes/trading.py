@@ -109,7 +109,10 @@ def judge_sessions(found: Sequence[Session], now: datetime) -> Evidence:
 
 def _session_row(one: Session, verdict: Verdict, now: datetime) -> Row:
     psi = f"psi {short(one.psi)}" if one.psi is not None else "psi unknown"
-    return Row(one.strategy_id, f"{one.status}, heartbeat {ago(one.last_heartbeat, now)}, {psi}", verdict)
+    model = f"model {one.model_name}, " if one.model_name else ""
+    return Row(
+        one.strategy_id, f"{one.status}, heartbeat {ago(one.last_heartbeat, now)}, {model}{psi}", verdict
+    )
 
 
 @probe("trading.state")

@@ -64,11 +64,15 @@ def _hours_since(stage: Stage, stamp: str | None) -> float | None:
     return (stage.now - then).total_seconds() / 3600
 
 
+def version_of(stage: Stage, model: str) -> int:
+    """Which version of the model is in production."""
+    return dice(stage.cast.seed, "session", model).randint(4, 19)
+
+
 def roll_back(stage: Stage, payload: dict[str, Any]) -> dict[str, Any]:
     """`model-rollback`: says what it would do with `dry_run`, else does it and ends the model's drift."""
     model = str(payload.get("model_name"))
-    rng = dice(stage.cast.seed, "session", model)
-    version = rng.randint(4, 19)
+    version = version_of(stage, model)
     answer = {
         "model_name": model,
         "from_version": str(version),
