@@ -81,6 +81,14 @@ def test_every_alert_that_a_metric_can_find_has_an_alarm(world: World, aws: Clie
     assert all(world.cast.alerts_arn in alarm["AlarmActions"] for alarm in found)
 
 
+def test_no_secret_was_changed_with_the_demo(aws: Clients, world: World) -> None:
+    """Keys that seem to have been changed a moment before an alert would be the first suspect of every incident."""
+    now = behaviour.clock().now()
+    for name in (world.cast.platform.secrets.exchange_keys, f"tradai/{world.cast.env}/rds"):
+        changed = aws("secretsmanager").describe_secret(SecretId=name)["LastChangedDate"]
+        assert (now - changed).days >= 8
+
+
 def test_all_alarms_are_ok_but_one_long_without_data(world: World, aws: Clients) -> None:
     """The demo begins in peace: one composite alarm, one with its actions off, one that never had data."""
     answer = aws("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"], MaxRecords=100)

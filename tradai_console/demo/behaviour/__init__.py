@@ -26,6 +26,7 @@ _MODULES = (
     "functions",
     "targets",
     "messages",
+    "keys",
 )
 _moto_reset = MotoAPIBackend.reset
 _clock: Clock | None = None

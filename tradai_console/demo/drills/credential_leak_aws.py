@@ -42,6 +42,7 @@ def play(plot: Plot) -> Actor:
             call(plot, plot.rng.choice(_CALLS), key)
         turn += 1
         yield LOOK_S
+    plot.gone()  # whoever looks now sees it
     for _ in range(3):
         call(plot, "sts:GetCallerIdentity", key, "InvalidClientTokenId")
         yield 2 * LOOK_S

@@ -8,6 +8,7 @@ from typing import Any
 
 from tradai_console.demo.cast import Cast
 from tradai_console.demo.drills.plot import Plot
+from tradai_console.demo.inside import behaviour
 
 _ADDRESSES = ("185.220.101.34", "45.155.205.86", "193.32.162.157", "91.240.118.172")
 
@@ -23,7 +24,10 @@ def make_key(plot: Plot) -> str:
     iam, owner = plot.aws("iam"), plot["owner"]
     with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_user(UserName=owner)
-    return str(iam.create_access_key(UserName=owner)["AccessKey"]["AccessKeyId"])
+    key = str(iam.create_access_key(UserName=owner)["AccessKey"]["AccessKeyId"])
+    if (keys := behaviour("keys")) is not None:
+        keys.age_key(key, plot.rng.uniform(20, 85) * 86_400, account=plot.cast.account)
+    return key
 
 
 def works(plot: Plot, key: str) -> bool:
@@ -35,7 +39,9 @@ def works(plot: Plot, key: str) -> bool:
 def call(plot: Plot, event: str, key: str, error: str | None = None) -> None:
     """A call of the stranger, as CloudTrail records it."""
     more: dict[str, Any] = {"errorCode": error, "errorMessage": "refused"} if error else {}
-    owner = plot["owner"]
+    owner, keys = plot["owner"], behaviour("keys")
+    if keys is not None and error != "InvalidClientTokenId":
+        keys.use_key(key, event.partition(":")[0], account=plot.cast.account, region=plot.cast.region)
     plot.recorded(
         owner,
         event,

@@ -44,6 +44,7 @@ def play(plot: Plot) -> Actor:
             )
         turn += 1
         yield LOOK_S
+    plot.gone()  # whoever looks now sees it
     for _ in range(2):
         call(plot, "sts:GetCallerIdentity", key, "InvalidClientTokenId")
         yield 2 * LOOK_S

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tradai_console.demo.cast import FUNCTIONS, Cast
+from tradai_console.demo.cast import FUNCTIONS, Cast, dice
 from tradai_console.demo.clients import Clients
+from tradai_console.demo.inside import behaviour
 
 
 def build_channels(aws: Clients, cast: Cast) -> None:
@@ -69,10 +70,13 @@ def build_secrets(aws: Clients, cast: Cast) -> None:
         f"tradai/{cast.env}/rds": {"username": "mlflow", "password": "dummy-for-the-demo"},
         f"tradai/{cast.env}/mlflow": {"username": "tracker", "password": "dummy-for-the-demo"},
     }
+    keys, rng = behaviour("keys"), dice(cast.seed, "secrets")
     for name, value in secrets.items():
         aws("secretsmanager").create_secret(
             Name=name, SecretString=json.dumps(value), Tags=[{"Key": "Environment", "Value": cast.env}]
         )
+        if keys is not None:  # made with the demo they would all look as if they had just been changed
+            keys.age_secret(name, rng.uniform(9, 80) * 86_400, account=cast.account, region=cast.region)
 
 
 def build_rules(aws: Clients, cast: Cast) -> None:
