@@ -52,6 +52,18 @@ def test_streams_are_merged_in_time_order(aws: Aws) -> None:
     assert read(aws, startTime=now + 500, endTime=now + 2000) == ["late", "b", "c"]
 
 
+def test_lines_can_be_taken_back(aws: Aws) -> None:
+    """From a moment on those with the word were never written, in whatever stream; what comes later is kept."""
+    put(aws, "s", (-9000, "one said"), (-5000, "one said again"), (-4000, "another"))
+    put(aws, "t", (-3000, "one in another stream"))
+    levers.unwrite(GROUP, "one", aws.clock.time() - 6)
+    assert read(aws) == ["one said", "another"]
+    put(aws, "s", (0, "one is back"))
+    assert read(aws) == ["one said", "another", "one is back"]
+    streams = aws.client("logs").get_log_events(logGroupName=GROUP, logStreamName="s", startFromHead=True)
+    assert [one["message"] for one in streams["events"]] == ["one said", "another", "one is back"]
+
+
 def test_pages(aws: Aws) -> None:
     """Pages are bounded by the limit, repeatable, and may be empty while more follows."""
     put(aws, "s", *((number, f"line {number}") for number in range(25)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.incidents.night import Night
@@ -52,3 +54,25 @@ async def test_the_walk_keeps_what_its_alert_no_longer_tells(night: Night) -> No
             evidence = await engineer.evidence()
             assert not [one.line for one in evidence.values() if one.line.startswith("needs ")]
             await engineer.back()
+
+
+@pytest.mark.parametrize("drill", ["heartbeat-deadlock", "heartbeat-rate-limit"])
+def test_a_sessions_log_and_its_heartbeat_tell_the_same(night: Night, drill: str) -> None:
+    """The frozen one's last line is as old as its heartbeat; the refused one has written of nothing else since."""
+    with night.drill(drill) as plot:
+        row = night.aws("dynamodb").get_item(
+            TableName=night.platform.tables.trading_state, Key={"strategy_id": {"S": plot["strategy"]}}
+        )["Item"]
+        beat = datetime.fromisoformat(row["last_heartbeat"]["S"]).timestamp() * 1000
+        found = night.aws("logs").filter_log_events(
+            logGroupName=night.platform.log_groups.tasks,
+            filterPattern=f'"{plot["strategy"]}"',
+            startTime=int(beat) - 60_000,
+        )["events"]
+        since = [one["message"] for one in found if one["timestamp"] > beat + 2_000]
+        if drill == "heartbeat-deadlock":
+            assert since == []
+            assert "waiting for the websocket lock" in found[-1]["message"]
+        else:
+            assert len(since) > 10
+            assert all("429 Too Many Requests" in one for one in since)

@@ -4,7 +4,7 @@ AWS merges streams in time order, takes stream prefixes and a group's ARN, knows
 bounds a page by count and by a megabyte, and may answer an empty page with a token. moto does none of these.
 Groups, streams and events stay moto's; an index of each group in time order is ours.
 
-Levers (same process): `write`, `set_empty_pages`.
+Levers (same process): `write`, `unwrite`, `set_empty_pages`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tradai_console.demo.behaviour.clock import Clock
 from tradai_console.demo.behaviour.dispatch import Call, Refused, operation
 from tradai_console.demo.behaviour.patterns import Predicate, compile_pattern
 
-__all__ = ["set_empty_pages", "write"]
+__all__ = ["set_empty_pages", "unwrite", "write"]
 
 _PAGE_BYTES = 1_048_576
 _TAIL_EVERY_S = 1.0
@@ -111,6 +111,32 @@ def load(
         place = len(found.events)
         found.put_log_events([{"timestamp": at, "message": text} for at, text in lines])
         _index_new(account, region, group, stream, found.events[place:])
+
+
+def unwrite(
+    group: str,
+    word: str,
+    since: float,
+    *,
+    account: str = "123456789012",
+    region: str = "eu-central-1",
+) -> None:
+    """Let the lines of a group that have this word not have been written since then (seconds since 1970).
+
+    A live tail has told them already, and does not take them back.
+    """
+    first = int(since * 1000)
+    with _lock:
+        found = logs_backends[account][region].groups.get(group)
+        for stream in found.streams.values() if found is not None else ():
+            stream.events = [one for one in stream.events if one.timestamp < first or word not in one.message]
+        index = _index(account, region, group)
+        start = bisect.bisect_left(index.keys, (first, -1))
+        kept = [
+            number for number in range(start, len(index.keys)) if word not in index.events[number][1].message
+        ]
+        index.keys[start:] = [index.keys[number] for number in kept]
+        index.events[start:] = [index.events[number] for number in kept]
 
 
 def set_empty_pages(group: str, every: int) -> None:

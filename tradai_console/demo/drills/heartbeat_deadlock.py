@@ -24,10 +24,8 @@ from tradai_console.demo.story.stage import Actor
 def play(plot: Plot) -> Actor:
     """Frozen until its service runs other tasks."""
     old = plot.tasks(plot["service"])
-    says(
-        plot, "freqtrade.exchange.common", "WARNING", "429 Too Many Requests, waiting for the websocket lock"
-    )
-    silence(plot)
+    refused = "429 Too Many Requests, waiting for the websocket lock"
+    says(plot, "freqtrade.exchange.common", "WARNING", refused, silence(plot))
     while not plot.renewed(plot["service"], old):
         yield LOOK_S
     yield 3 * LOOK_S

@@ -31,7 +31,10 @@ _BAN_S = 60.0
 def play(plot: Plot) -> Actor:
     """Banned until it has kept quiet long enough; each new task adds to that."""
     plot.conditions.exchange = Exchange.LIMITED
-    silence(plot)
+    at = silence(plot)
+    while at < plot.stage.time.time():
+        _refused(plot, at)
+        at += LOOK_S
     tasks, needed, quiet = plot.tasks(plot["service"]), _BAN_S, 0.0
     while quiet < needed:
         if not plot.tasks(plot["service"]) <= tasks:
@@ -46,13 +49,13 @@ def play(plot: Plot) -> Actor:
             quiet += LOOK_S
         else:
             quiet = 0.0
-            says(
-                plot,
-                "freqtrade.exchange.common",
-                "WARNING",
-                "DDosProtection: binance 429 Too Many Requests, asked again",
-            )
+            _refused(plot)
         yield LOOK_S
     plot.conditions.exchange = Exchange.OK
     plot.conditions.silent_sessions.discard(plot["strategy"])
     says(plot, "freqtrade.exchange.common", "INFO", "the exchange answers again, weight 12 of 1200")
+
+
+def _refused(plot: Plot, at: float | None = None) -> None:
+    said = "DDosProtection: binance 429 Too Many Requests, asked again"
+    says(plot, "freqtrade.exchange.common", "WARNING", said, at)

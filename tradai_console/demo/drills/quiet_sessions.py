@@ -8,6 +8,7 @@ from typing import Any
 
 from tradai_console.demo.cast import Cast, StrategySpec
 from tradai_console.demo.drills.plot import Plot
+from tradai_console.demo.inside import behaviour
 from tradai_console.demo.story.voices import freqtrade_line, stream_of
 from tradai_console.demo.world.state import iso
 
@@ -30,11 +31,17 @@ def live_position(rng: random.Random, cast: Cast) -> dict[str, str]:
     }
 
 
-def silence(plot: Plot) -> None:
-    """The session writes nothing any more, and has not for some minutes."""
+def silence(plot: Plot) -> float:
+    """The session writes nothing any more, and has not for some minutes; the stamp since when."""
     plot.conditions.silent_sessions.add(plot["strategy"])
     then = plot.stage.now - timedelta(seconds=plot.rng.uniform(140, 210))
     update(plot, "last_heartbeat = :then", {":then": {"S": iso(then)}})
+    plot.stage.flush()
+    if (logs := behaviour("logs")) is not None:
+        cast = plot.cast
+        group = cast.platform.log_groups.tasks
+        logs.unwrite(group, plot["strategy"], then.timestamp(), account=cast.account, region=cast.region)
+    return then.timestamp()
 
 
 def update(plot: Plot, sets: str, values: dict[str, Any]) -> None:
@@ -52,15 +59,17 @@ def strategy(plot: Plot) -> StrategySpec:
     return plot.cast.strategy(plot["strategy"])
 
 
-def says(plot: Plot, logger: str, level: str, message: str) -> None:
-    """A line of the session."""
-    at, stream = plot.stage.time.time(), stream_of(plot.cast, plot.stage.facts, plot["service"])
+def says(plot: Plot, logger: str, level: str, message: str, at: float | None = None) -> None:
+    """A line of the session, now or at this stamp."""
+    at = plot.stage.time.time() if at is None else at
+    stream = stream_of(plot.cast, plot.stage.facts, plot["service"])
     if stream is not None:
         plot.stage.say(stream, freqtrade_line(at, logger, level, f"{plot['strategy']}: {message}"), at)
 
 
 def open_position(plot: Plot) -> None:
     """Its row says what it holds, and since when it should not."""
+    plot.conditions.held_positions.add(plot["strategy"])
     due = plot.stage.now - timedelta(hours=int(plot["hours"]))
     position = {
         "pair": {"S": plot["pair"]},
@@ -73,6 +82,7 @@ def open_position(plot: Plot) -> None:
 
 def close_position(plot: Plot) -> None:
     """It holds nothing any more, and the watcher of positions says so."""
+    plot.conditions.held_positions.discard(plot["strategy"])
     update(plot, "open_position = :none, open_trades = :zero", {":none": {"NULL": True}, ":zero": {"N": "0"}})
     plot.publish(
         f"RESOLVED: Position Stuck: {plot['strategy']}", f"{plot['pair']} of {plot['strategy']} is closed"

@@ -50,6 +50,8 @@ class Conditions:
     """How many times the usual number of requests reach the backend."""
     silent_sessions: set[str] = field(default_factory=set)
     """Sessions that neither beat nor write a line: a deadlock."""
+    held_positions: set[str] = field(default_factory=set)
+    """Sessions with a position that stays open: their rows count it, whatever else they trade."""
     failing_jobs: str | None = None
     """`memory`, `data` or `timeout`: how the next backtests end."""
     failing_training: str | None = None

@@ -32,14 +32,17 @@ def heartbeats(stage: Stage, strategy: StrategySpec) -> Actor:
         stalled = stage.facts.network_down_s > STALLED_AFTER_S
         if status not in BEATING or stalled or not alive(stage, strategy):
             continue
-        stamp = iso(stage.now)
+        stamp, least = iso(stage.now), int(strategy.name in stage.conditions.held_positions)
         try:
             dynamodb.update_item(
                 TableName=table,
                 Key={"strategy_id": {"S": strategy.name}},
                 UpdateExpression="SET last_heartbeat = :now, open_trades = :trades",
                 ConditionExpression="attribute_exists(strategy_id)",
-                ExpressionAttributeValues={":now": {"S": stamp}, ":trades": {"N": str(rng.randint(0, 3))}},
+                ExpressionAttributeValues={
+                    ":now": {"S": stamp},
+                    ":trades": {"N": str(max(least, rng.randint(0, 3)))},
+                },
             )
         except dynamodb.exceptions.ConditionalCheckFailedException:
             continue  # someone deleted the row: a session does not write itself back
