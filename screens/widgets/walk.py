@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +22,7 @@ from tradai_console.runbook.model import (
     Decision,
     Insights,
     Probe,
+    Section,
     Shell,
     Step,
     Tail,
@@ -37,6 +39,7 @@ VERDICT: Final = {
 INDENT: Final = "     "
 TEXT_AT: Final = 5
 SIGNED_AT: Final = 7
+_LINK: Final = re.compile(r"(?<!!)\[([^\]\[]+)\]\(([^)\s]+)\)")
 
 
 class WalkView(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
@@ -136,11 +139,12 @@ def _body(incident: Incident, step: Step, chosen: int) -> list[tuple[Line, int]]
     ticks = runs = 0
     for block in step.blocks:
         match block:
-            case Text(text=text):
-                lines += [(Line.of(INDENT, part), TEXT_AT) for part in text.splitlines()]
+            case Text(text=text, kind=kind):
+                told = text if kind == "code" else _links_told(text, incident.section)
+                lines += [(Line.of(INDENT, part), TEXT_AT) for part in told.splitlines()]
             case Tick(text=text):
                 box = ("☑", "good") if incident.ticked(step, ticks) else ("☐", "accent")
-                lines.append((Line.of(INDENT, box, f" {text}"), SIGNED_AT))
+                lines.append((Line.of(INDENT, box, f" {_links_told(text, incident.section)}"), SIGNED_AT))
                 ticks += 1
             case Probe():
                 lines.append((_probe(incident.evidence.get(block.line), block), SIGNED_AT))
@@ -174,6 +178,19 @@ def _body(incident: Incident, step: Step, chosen: int) -> list[tuple[Line, int]]
         for digit, option in enumerate(options_of(step), start=1)
     ]
     return lines
+
+
+def _links_told(text: str, section: Section) -> str:
+    """Links in a sentence as words: where they lead is a step's number, or an address outside the runbooks."""
+
+    def told(link: re.Match[str]) -> str:
+        label, target = link[1], link[2]
+        if target.startswith(("http://", "https://")):
+            return f"{label} ({target})"
+        step = next((one for one in section.steps if f"#{one.anchor}" == target), None)
+        return label if step is None else f"{label} (step {step.number})"
+
+    return _LINK.sub(told, text)
 
 
 def _filled(name: str, arguments: tuple[tuple[str, str], ...], variables: Mapping[str, str]) -> str:

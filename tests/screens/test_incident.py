@@ -47,7 +47,8 @@ ecs.service service=${SERVICE}
 - [Anything else](#replace): no pattern
 
 ### More memory {#more-memory}
-Costs a rollout.
+Costs a rollout. Else [replace them](#replace), or read [the guide](https://x.example/guide)
+and [trading](trading-issues.md#stale-heartbeat).
 
 ```action
 ecs.resize service=${SERVICE} memory=2048
@@ -197,6 +198,17 @@ async def test_a_choice_leads_into_another_section_and_back() -> None:
         await pilot.press("backspace")
         await settle(pilot)
         assert asked(app, TurnTo)[-1].anchor == "which-kind-is-it"
+
+
+async def test_links_in_a_sentence_are_words() -> None:
+    """Nobody reads an address at night: a link within the section names its step, one outside it its page."""
+    app = BoardConsole()
+    async with app.run_test(size=(160, 40)) as pilot:
+        await opened(pilot, incident(entry(Kind.PLACE, 4)))
+        text = shown(app)
+        assert "Else replace them (step 5), or read the guide" in text
+        assert "](" not in text
+        assert "(https://x.example/guide)" in text
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
