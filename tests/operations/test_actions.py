@@ -116,6 +116,8 @@ async def test_stop_task_stops_that_task(desk: Desk) -> None:
         "taskArns"
     ][0]
     plan = await desk.plan("ecs.stop_task", task=task, reason="frees a connection")
+    assert plan.resource == task.rpartition("/")[2]
+    assert plan.type_name == plan.resource[:8], "32 signs are typed wrong at night"
     assert any("starts another" in warning for warning in plan.warnings)
     evidence = await desk.do(plan)
     assert evidence.verdict is Verdict.OK
@@ -179,6 +181,7 @@ async def test_isolated_task_is_in_a_group_without_rules(desk: Desk) -> None:
     with desk.line.fault(says({"tasks": [task]}), service="ecs", operation="DescribeTasks"):
         plan = await desk.plan("ecs.isolate_task", task="a" * 32)
         assert plan.refused is None
+        assert (plan.resource, plan.type_name) == ("a" * 32, "a" * 8)
         evidence = await desk.do(plan)
     assert evidence.verdict is Verdict.OK, evidence
     assert network.groups["ecs"] in evidence.rows[0].value

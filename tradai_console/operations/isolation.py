@@ -8,7 +8,7 @@ from typing import Any
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.operations.context import ActionContext
 from tradai_console.operations.plan import Call, Cannot, Draft, Kept, Plan
-from tradai_console.operations.services import find_task
+from tradai_console.operations.services import find_task, typed_for
 from tradai_console.sources import fields
 
 _EVERYTHING = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
@@ -51,6 +51,7 @@ async def isolate_task(arguments: Mapping[str, str], context: ActionContext) -> 
         calls=(*calls, Call("ec2", "ModifyNetworkInterfaceAttribute", parameters)),
         cost="The task answers nobody and reaches nothing; it runs on.",
         warnings=tuple(warnings),
+        type_name=typed_for(task_id),
         destroys=True,
         expects={"interface": interface, "before": before},
     )

@@ -22,6 +22,8 @@ USUAL: Final = {"backend-api": 2}
 """What a service runs in production, where it is more than one."""
 
 _MOST_TASKS: Final = 20
+_TYPED: Final = 8
+"""So much of a task's id is typed to confirm: nobody types 32 hexadecimal digits at night without a slip."""
 
 
 async def force_deployment(arguments: Arguments, context: ActionContext) -> Draft:
@@ -123,6 +125,7 @@ async def stop_task(arguments: Arguments, context: ActionContext) -> Draft:
         calls=(call,),
         cost="It gets 30 s to end, then it is killed.",
         warnings=(after, *_trading(context, group.removeprefix("service:"))),
+        type_name=typed_for(task_id),
         destroys=not group.startswith("service:"),
         expects={"task": str(task["taskArn"])},
     )
@@ -180,6 +183,11 @@ async def find_service(context: ActionContext, name: str) -> Raw:
             if one.get("serviceName") == wanted:
                 return one
     raise Cannot(await _no_service(context, ecs, short), name)
+
+
+def typed_for(task_id: str) -> str:
+    """What is typed to confirm a change of this task: its first signs, as every list shows it."""
+    return task_id[:_TYPED]
 
 
 async def find_task(context: ActionContext, ecs: Any, task: str) -> Raw:
