@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ LOOK_S: Final = 1.0
 
 VERIFY_S: Final = 300.0
 """After the alert has resolved the card waits so long for somebody to verify it."""
+
+_BROKEN_BEFORE: Final = timedelta(minutes=5)
 
 Order = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _Work = Callable[[], None]
@@ -47,6 +49,10 @@ class DrillRoom:
         self._ended: Answered = lambda _card, _error: None
         self._report: Mapping[str, Any] = {}
         self._life: dict[str, Any] = {}
+        self._open: frozenset[str] = frozenset()
+        """Keys of the alerts that were open at the last look."""
+        self._before: frozenset[str] = frozenset()
+        """Those that were open when the drill was begun: none of them is its own."""
         self._told = False
 
     def listen(self, ended: Answered) -> None:
@@ -117,6 +123,7 @@ class DrillRoom:
 
     def _begin(self, name: str) -> str:
         self._report, self._life, self._told = self._order("drill", name=name), {}, False
+        self._before = self._open
         return f"The drill has begun: {self._report['alert']}." if name != "random" else "A drill has begun."
 
     def _give_up(self) -> str:
@@ -131,6 +138,7 @@ class DrillRoom:
 
         An alert that first knows only its alarm, and then what it is about, has two keys, one after the other.
         """
+        self._open = frozenset([one.key for one in alerts if one.open])
         if not self._report:
             return
         keys = list(dict.fromkeys([*self._life.get("keys", ()), *(one.key for one in self._own(alerts))]))
@@ -145,14 +153,18 @@ class DrillRoom:
         self._life = {"keys": keys, "listed_at": listed_at, "resolved_at": over_at}
 
     def _own(self, alerts: Iterable[Alert]) -> Iterable[Alert]:
-        """The drill's alert: of its kind, and with what it announced, or new since it began."""
-        began = datetime.fromisoformat(str(self._report["began_at"]))
+        """The drill's alert: of its kind, and with what it announced, or new since it began.
+
+        What it breaks may have been so for some minutes: a session is silent before anybody can see it.
+        """
+        began = datetime.fromisoformat(str(self._report["began_at"])) - _BROKEN_BEFORE
         announced = str(self._report["announced"])
         for alert in alerts:
             if alert.alert != self._report["alert"] or alert.state is Lifecycle.RESOLVED:
                 continue
             by_message = not announced.startswith("tradai-") and "sns" in alert.found_by
-            if announced in alert.alarms or by_message or (alert.since is not None and alert.since >= began):
+            fresh = alert.since is not None and alert.since >= began and alert.key not in self._before
+            if announced in alert.alarms or by_message or fresh:
                 yield alert
 
     def _ended_at(self) -> float | None:
