@@ -414,6 +414,33 @@ def test_heartbeat(status: str, age_s: float | None, verdict: Verdict) -> None:
     assert trading.judge_heartbeat("S", Session("S", status, beat), NOW).verdict is verdict
 
 
+def _iso(seconds_ago: float) -> str:
+    return before(seconds=seconds_ago).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("position", "verdict", "words"),
+    [
+        pytest.param(
+            {"side": "long", "amount": "0.4", "pair": "BTC/USDT"}, OK, "open trades: 1.", id="in time"
+        ),
+        pytest.param({"pair": "BTC/USDT", "exit_due": _iso(-600)}, OK, "open trades: 1.", id="not due yet"),
+        pytest.param(
+            {"side": "long", "amount": "0.4", "pair": "BTC/USDT", "exit_due": _iso(7200)},
+            WARN,
+            "open trades: 1; long 0.4 BTC/USDT is open, its exit was due 2 h ago.",
+            id="past its exit",
+        ),
+        pytest.param(None, OK, "open trades: 1.", id="none"),
+    ],
+)
+def test_a_position_past_its_exit_is_told(position: Any, verdict: Verdict, words: str) -> None:
+    """A beating session whose row still holds what it should have left is not well."""
+    row = {"strategy_id": "S", "status": "running", "last_heartbeat": _iso(20), "open_trades": 1}
+    found = trading.judge_state("S", row | ({"open_position": position} if position else {}), NOW)
+    assert (found.verdict, found.line.endswith(words)) == (verdict, True), found.line
+
+
 def test_sessions_name_their_model() -> None:
     """A strategy and its model need not share a name: who drifts is found by the model."""
     found = trading.judge_sessions([Session("S", "running", before(seconds=20), "M", 0.3)], NOW)

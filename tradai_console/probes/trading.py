@@ -16,13 +16,13 @@ from tradai_console.probes.context import Given, ProbeContext
 from tradai_console.probes.ecs_stops import HARMLESS, cause_of
 from tradai_console.probes.places import judge_on_host, read_host
 from tradai_console.probes.registry import probe
-from tradai_console.probes.rows import get_row, shown_rows
+from tradai_console.probes.rows import get_row, shown, shown_rows
 from tradai_console.probes.wording import ago, counted, listed, short, span, worst
 from tradai_console.sources import fields
 from tradai_console.sources.pages import Raw, every_word, in_lots
 from tradai_console.sources.reading import together
 from tradai_console.sources.tasks import parse_task
-from tradai_console.sources.trading import TradingSource, parse_session
+from tradai_console.sources.trading import TradingSource, parse_moment, parse_session
 
 LATE_S: Final = 60.0
 """A heartbeat moves within a minute."""
@@ -135,7 +135,23 @@ def judge_state(strategy: str, row: Mapping[str, Any] | None, now: datetime) -> 
     )
     mode = f" in {facts['mode']} mode" if "mode" in facts else ""
     positions = f"; open trades: {trades}" if trades is not None else "; the row tells no open trades"
-    return Evidence(verdict, f"{strategy} is {session.status}{mode}; {told}{positions}.", shown_rows(row))
+    late = _past_exit(row.get("open_position"), now)
+    if late and verdict is Verdict.OK:
+        verdict = Verdict.WARN
+    return Evidence(
+        verdict, f"{strategy} is {session.status}{mode}; {told}{positions}{late}.", shown_rows(row)
+    )
+
+
+def _past_exit(position: Any, now: datetime) -> str:
+    """A position that the row still holds after its exit was due, as words; empty where there is none."""
+    if not isinstance(position, Mapping):
+        return ""
+    due = parse_moment(position.get("exit_due"))
+    if due is None or due > now:
+        return ""
+    what = " ".join(shown(position[key]) for key in ("side", "amount", "pair") if key in position)
+    return f"; {what or 'a position'} is open, its exit was due {ago(due, now)}"
 
 
 @probe("trading.tasks")
