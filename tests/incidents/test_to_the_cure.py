@@ -76,3 +76,15 @@ def test_a_sessions_log_and_its_heartbeat_tell_the_same(night: Night, drill: str
         else:
             assert len(since) > 10
             assert all("429 Too Many Requests" in one for one in since)
+
+
+async def test_orders_that_no_session_placed_are_seen_at_once(night: Night) -> None:
+    """Whether the leaked keys are in use decides what is done first: the sessions' log tells, and the walk asks it."""
+    with night.drill("credential-leak-exchange", 60):
+        async with night.on_call() as engineer:
+            await engineer.open("Credential Exposure")
+            said = [
+                one.line for probe, one in (await engineer.evidence()).items() if probe.name == "logs.search"
+            ]
+            assert any("at the exchange is unknown to this bot" in line for line in said), said
+            await engineer.back()
