@@ -155,6 +155,20 @@ def test_a_run_stands_beside_the_last_and_the_best() -> None:
     assert card.runs == 3
 
 
+def test_an_alert_that_only_went_quiet_ends_nothing() -> None:
+    """A pause resolves the alert at once; the drill has taken until its cause was gone."""
+    card = run(50, "2026-01-01T03:00:00+00:00")
+    gone = card.at_s("cause gone")
+    assert gone is not None
+    quiet = replace(
+        card,
+        marks=tuple(
+            [replace(mark, at_s=gone - 30) if mark.name == "resolved" else mark for mark in card.marks]
+        ),
+    )
+    assert quiet.total_s == gone
+
+
 def test_cards_outlive_the_night(tmp_path: Path) -> None:
     """What was kept is read by the next night's practice, once for each run; another person sees none of it."""
     night, book = tmp_path / "night.sqlite3", tmp_path / "drills.sqlite3"

@@ -91,11 +91,17 @@ class DrillCard:
 
     @property
     def total_s(self) -> float | None:
-        """From the alert to its end; None for what is not over, or was given up."""
+        """From the alert to its end; None for what is not over, or was given up.
+
+        Nobody watches a paused session: its alert resolves while the cause is still there, and nothing has ended.
+        """
         if not self.over or self.given_up:
             return None
-        times = [self.at_s(name) for name in ("resolved", "verified", "cause gone")]
-        return next((at for at in times if at is not None), None)
+        resolved, gone = self.at_s("resolved"), self.at_s("cause gone")
+        if resolved is not None:
+            return max(resolved, gone or 0.0)
+        verified = self.at_s("verified")
+        return gone if verified is None else verified
 
     def as_data(self) -> dict[str, Any]:
         """As JSON values."""
