@@ -121,8 +121,8 @@ class AlertsPane(Pane[Alert]):
 
 
 def about(alert: Alert) -> str:
-    """What the alert is about: a service, a strategy, ..."""
-    return " ".join(alert.variables[name] for name in _ABOUT if name in alert.variables)
+    """What the alert is about: a service, a strategy, ... A model that is named as its strategy is told once."""
+    return " ".join(dict.fromkeys(alert.variables[name] for name in _ABOUT if name in alert.variables))
 
 
 def _style(alert: Alert, loud: str) -> str:

@@ -200,6 +200,19 @@ async def test_a_choice_leads_into_another_section_and_back() -> None:
         assert asked(app, TurnTo)[-1].anchor == "which-kind-is-it"
 
 
+async def test_a_model_named_as_its_strategy_is_told_once() -> None:
+    """The heading has no room to say a name twice; two names are both told."""
+    names = {"STRATEGY_ID": "PascalStrategy", "MODEL_NAME": "PascalStrategy"}
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await opened(pilot, incident(alert=replace(sample.ALERTS[2], variables=names)))
+        assert shown(app).splitlines()[1].count("PascalStrategy") == 1
+        other = replace(sample.ALERTS[2], variables={**names, "MODEL_NAME": "PascalV2"})
+        screen.renew(incident(alert=other))
+        await settle(pilot)
+        assert "PascalStrategy PascalV2" in shown(app).splitlines()[1]
+
+
 async def test_links_in_a_sentence_are_words() -> None:
     """Nobody reads an address at night: a link within the section names its step, one outside it its page."""
     app = BoardConsole()
