@@ -88,3 +88,12 @@ async def test_orders_that_no_session_placed_are_seen_at_once(night: Night) -> N
             ]
             assert any("at the exchange is unknown to this bot" in line for line in said), said
             await engineer.back()
+
+
+@pytest.mark.parametrize("drill", ["credential-leak-aws", "unauthorized-user"])
+def test_who_verifies_right_after_the_cure_has_verified(night: Night, drill: str) -> None:
+    """The cause is gone when the key is off; that it is tried in vain for a while is only its echo."""
+    with night.drill(drill) as plot:
+        night.hand.turn_key_off(plot["owner"])
+        night.pass_until(lambda: plot.gone_at is not None, 60, "the cause is gone")
+        assert plot.cured_at is None
