@@ -33,8 +33,8 @@ async def test_the_way_out_is_replaced(night: Night) -> None:
             await engineer.back()
 
 
-async def test_the_walk_keeps_what_its_alert_no_longer_tells(night: Night) -> None:
-    """Rolled back, the model drifts no more, and only an alarm without its name still fires: the walk knows the model."""
+async def test_a_promotion_by_hand_stands_in_the_walk(night: Night) -> None:
+    """Whether the drift began with a promotion decides the way back: the walk says when one was, and who asked for it."""
     with night.drill("drift-bad-model") as plot:
         async with night.on_call() as engineer:
             await engineer.open("Significant Drift")
@@ -44,15 +44,6 @@ async def test_the_walk_keeps_what_its_alert_no_longer_tells(night: Night) -> No
                 for probe, one in (await engineer.evidence()).items()
             }
             assert f"asked for by {plot['user']}, no comparison" in said["promote-model"]
-            night.hand.roll_model_back(plot["model"])
-            night.pass_until(lambda: plot.cured_at is not None, 300, "the cure")
-            await engineer.until(
-                lambda: "MODEL_NAME" not in engineer.incident.alert.variables, "only the alarm is left"
-            )
-            assert engineer.incident.alert.open
-            assert engineer.incident.variables["MODEL_NAME"] == plot["model"]
-            evidence = await engineer.evidence()
-            assert not [one.line for one in evidence.values() if one.line.startswith("needs ")]
             await engineer.back()
 
 
