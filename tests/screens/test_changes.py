@@ -143,3 +143,28 @@ async def test_read_only_asks_for_nothing(try_it: Callable[[Changes], None]) -> 
         await settle(pilot)
         assert app.asked == []
         assert not isinstance(app.screen, AskScreen)
+
+
+async def test_what_confirms_is_seen_on_a_small_terminal() -> None:
+    """At 80x24 what must be typed and the field stand on the screen, however much there is to say; the rest scrolls."""
+    name = "tradai-strategy-service-prod"
+    plan = Plan(
+        **{
+            **vars(PLAN),
+            "title": f"Roll {name} back from {name}:3 to {name}:2",
+            "type_name": name,
+            "warnings": tuple(f"a thing to know, number {number}" for number in range(9)),
+        }
+    )
+    async with BoardConsole().run_test(size=(80, 24)) as pilot:
+        app, screen = await asker(pilot)
+        screen.changes.ask(REDRIVE)
+        await settle(pilot)
+        await answered(pilot, screen, plan)
+        await pilot.press(*"nearly")
+        assert f"type {name} and press enter" in shown(app)
+        assert "nearly" in shown(app)
+        assert f"{name}:2" in shown(app)
+        assert "number 8" not in shown(app)
+        await pilot.press("pagedown", "pagedown")
+        assert "number 8" in shown(app)
