@@ -161,13 +161,15 @@ def test_events() -> None:
         pytest.param(course(40, 45), OK, id="fine"),
         pytest.param(course(40, 85, 85, 85, 85, 85), WARN, id="high"),
         pytest.param(course(97, 97, 97, 97, 97), BAD, id="full"),
+        pytest.param(course(54, 54, 54, 54, 97), BAD, id="full since a minute"),
+        pytest.param(course(97, 97, 97, 97, 40), WARN, id="was full a minute ago"),
         pytest.param(course(97, 40, 40, 40, 40, 40), WARN, id="was full"),
         pytest.param(course(97, 97, age_s=3600), UNKNOWN, id="an hour old"),
         pytest.param(course(), UNKNOWN, id="none"),
     ],
 )
 def test_usage(highest: Series, verdict: Verdict) -> None:
-    """Old figures are no figures of now."""
+    """What it uses now is the newest figure; an old one is none of now."""
     assert ecs_usage.judge_usage("Memory", "x", highest, highest, 60, NOW).verdict is verdict
 
 
@@ -281,6 +283,27 @@ def test_endpoints() -> None:
 def test_latency(average: Series, slowest: Series, verdict: Verdict) -> None:
     """Average over 2 s is bad, the tail over it a warning, no measurement neither."""
     assert targets.judge_latency({"backend-api": (average, slowest)}, 60, NOW).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("average", "slowest", "verdict", "told"),
+    [
+        pytest.param(
+            course(0.2, 0.2, 0.2, 0.2, 1.5), course(0.4, 0.4, 0.4, 0.4, 3.3), WARN,
+            "p99 980 ms, 3.3 s in the newest minute", id="has begun",
+        ),
+        pytest.param(
+            course(3, 3, 3, 3, 0.2), course(4, 4, 4, 4, 0.5), WARN, "p99 3.3 s, 500 ms in the newest minute",
+            id="has ended",
+        ),
+        pytest.param(course(3, *[0.1] * 5), course(4, *[0.4] * 5), WARN, "slow earlier in the window", id="was slow"),
+    ],
+)  # fmt: skip
+def test_latency_that_turns(average: Series, slowest: Series, verdict: Verdict, told: str) -> None:
+    """One slow minute is told at once, when the alarm fires; and so is the first fast one."""
+    found = targets.judge_latency({"backend-api": (average, slowest)}, 60, NOW)
+    assert found.verdict is verdict
+    assert told in found.line
 
 
 def test_requests() -> None:

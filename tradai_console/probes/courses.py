@@ -49,6 +49,11 @@ def current(series: Series, now: datetime) -> float | None:
     return None if gone(series, now) else sum(series.values[-CURRENT:]) / len(series.values[-CURRENT:])
 
 
+def newest(series: Series, now: datetime) -> float | None:
+    """The newest point; None if there is none, or it is too old to say anything of now."""
+    return None if gone(series, now) else series.values[-1]
+
+
 def gone(series: Series, now: datetime) -> bool:
     """Whether CloudWatch has nothing recent: what measured may be gone. It is a few minutes late by nature."""
     if not series.times:

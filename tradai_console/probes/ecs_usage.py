@@ -10,7 +10,7 @@ from tradai_console.models import wanted
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.models.figure import Series
 from tradai_console.probes.context import Given, ProbeContext
-from tradai_console.probes.courses import current, gone, peak, peak_at, read_courses
+from tradai_console.probes.courses import gone, newest, peak, peak_at, read_courses
 from tradai_console.probes.places import absent_service, find_service
 from tradai_console.probes.registry import probe
 from tradai_console.probes.wording import ago, at, judged, short, span
@@ -53,12 +53,13 @@ def judge_usage(
         last = f"; the newest is from {ago(highest.times[-1], now)}" if highest.times else ""
         line = f"CloudWatch has no {what} figures of {service} for now{last}. Does it run a task at all?"
         return Evidence(Verdict.UNKNOWN, line, series=highest.values, limit=USE_HIGH_PCT)
-    now_pct, mean, top, when = current(highest, now), current(average, now), peak(highest), peak_at(highest)
+    # The newest point, no mean: at the minute of the alert the four before it were still well.
+    now_pct, mean, top, when = highest.values[-1], newest(average, now), peak(highest), peak_at(highest)
     grade = judged(now_pct, USE_HIGH_PCT, USE_FULL_PCT)
     if grade is Verdict.OK and top is not None and top >= USE_HIGH_PCT:
         grade = Verdict.WARN
     mean_told = f", {short(mean)} % on average" if mean is not None else ""
-    line = f"{what} of {service}: {short(now_pct or 0)} % of its limit at most now{mean_told}; peak {short(top or 0)} %"
+    line = f"{what} of {service}: {short(now_pct)} % of its limit at most now{mean_told}; peak {short(top or 0)} %"
     if when is not None:
         line += f" at {at(when, now)}"
     rows = (

@@ -183,7 +183,11 @@ def _dimensions(group: TargetGroup) -> dict[str, str]:
 
 
 def judge_latency(courses: dict[str, tuple[Series, Series]], minutes: int, now: datetime) -> Evidence:
-    """Are answers slower than 2 s: on average (bad), or the slowest in a hundred (a warning)?"""
+    """Are answers slower than 2 s: on average (bad), or the slowest in a hundred (a warning)?
+
+    What is judged is the mean of the newest points. Where the newest alone is on the other side of the limit the words
+    tell it: it has just begun, or just ended.
+    """
     rows: list[Row] = []
     judgements: list[tuple[Verdict, float, str, Series]] = []
     for service, (average, slowest) in courses.items():
@@ -192,27 +196,31 @@ def judge_latency(courses: dict[str, tuple[Series, Series]], minutes: int, now: 
             rows.append(Row(service, "no answers measured lately", Verdict.UNKNOWN))
             continue
         grade = Verdict.BAD if mean >= LATENCY_HIGH_S else judged(tail, LATENCY_HIGH_S, 5 * LATENCY_HIGH_S)
-        top = peak(slowest) or 0.0
-        if grade is Verdict.OK and (peak(average) or 0.0) >= LATENCY_HIGH_S:
-            grade = Verdict.WARN
+        top, newest = peak(slowest) or 0.0, slowest.values[-1]
         told = f"average {seconds(mean)}, p99 {seconds(tail)}"
+        line = f"{service} answers in {seconds(mean)} on average, p99 {seconds(tail)}"
+        turned = (newest >= LATENCY_HIGH_S) is not (tail >= LATENCY_HIGH_S)
+        lately = f", {seconds(newest)} in the newest {_point(slowest)}" if turned else ""
+        if turned and grade is Verdict.BAD:
+            grade = Verdict.WARN
+        if grade is Verdict.OK and (newest >= LATENCY_HIGH_S or (peak(average) or 0.0) >= LATENCY_HIGH_S):
+            grade = Verdict.WARN
+            lately = lately or " (slow earlier in the window)"
         rows.append(Row(service, f"{told}; p99 peak {seconds(top)} in {span(minutes * 60)}", grade))
-        judgements.append(
-            (grade, tail, f"{service} answers in {seconds(mean)} on average, p99 {seconds(tail)}", slowest)
-        )
+        judgements.append((grade, tail, line + lately, slowest))
     if not judgements:
         return Evidence(
             Verdict.UNKNOWN, f"CloudWatch measured no answer lately, of {listed(courses)}.", tuple(rows)
         )
     verdict = worst(grade for grade, *_ in judgements)
     _, _, line, series = max((one for one in judgements if one[0] is verdict), key=lambda one: one[1])
-    then = (
-        " (slow earlier in the window)" if verdict is Verdict.WARN and "p99" in line and series.values else ""
-    )
-    note = then if verdict is Verdict.WARN and (current(series, now) or 0) < LATENCY_HIGH_S else ""
     return Evidence(
-        verdict, f"{line}{note}; the limit is 2 s.", tuple(rows), series=series.values, limit=LATENCY_HIGH_S
+        verdict, f"{line}; the limit is 2 s.", tuple(rows), series=series.values, limit=LATENCY_HIGH_S
     )
+
+
+def _point(series: Series) -> str:
+    return "minute" if series.metric.period_s <= 60 else span(series.metric.period_s)
 
 
 def seconds(value: float) -> str:
