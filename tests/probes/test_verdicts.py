@@ -36,7 +36,7 @@ from tradai_console.probes import (
 )
 from tradai_console.probes.courses import metric
 from tradai_console.probes.loglines import Line, Read
-from tradai_console.probes.logs import judge_errors, judge_silence, kind_of
+from tradai_console.probes.logs import judge_errors, judge_search, judge_silence, kind_of, spellings
 from tradai_console.probes.paths import judge_path, parse_path
 from tradai_console.probes.places import function_names
 from tradai_console.probes.wording import ago, counted, judged, short, size, span, worst
@@ -219,6 +219,51 @@ def test_a_log_that_was_not_read_whole_is_not_called_quiet() -> None:
     fresh = replace(old, lines=(replace(old.lines[-1], at=before(seconds=20)),))
     assert judge_silence("x", fresh, 8, NOW, "PascalStrategy").verdict is OK
     assert judge_silence("x", whole, 8, NOW, "S").line.startswith('No line of "S" in x in 8 m')
+
+
+@pytest.mark.parametrize(
+    ("texts", "verdict"),
+    [
+        pytest.param([], OK, id="nothing found"),
+        pytest.param(["[2026-01-01 03:11:00,1][backend.Server][INFO] - blocked no more"], OK, id="found"),
+        pytest.param(["[2026-01-01 03:11:00,1][backend.Server][WARNING] - blocked for 3 s"], WARN, id="a warning"),
+        pytest.param(["[2026-01-01 03:11:00,1][backend.Server][ERROR] - blocked"], WARN, id="an error"),
+    ],
+)  # fmt: skip
+def test_what_a_search_finds(texts: list[str], verdict: Verdict) -> None:
+    """A line that is a warning or an error is not called good because it was found."""
+    read = Read("g", tuple(Line(before(minutes=1), "s", text) for text in texts), whole=True)
+    assert judge_search("blocked", "x", read, 30, 50, NOW).verdict is verdict
+
+
+def test_a_search_tells_whether_one_task_writes_it() -> None:
+    """Lines of one container's stream name its task; those of two do not, nor does a single line."""
+    one, other = "backend-api/backend-api/0a1b", "backend-api/backend-api/2c3d"
+    told = [
+        judge_search(
+            "b", "x", Read("g", tuple(Line(NOW, stream, "b") for stream in streams), True), 30, 9, NOW
+        ).line
+        for streams in (
+            (one, one),
+            (one, other),
+            (one,),
+            ("2026/01/01/[$LATEST]ab", "2026/01/01/[$LATEST]ab"),
+        )
+    ]
+    assert ["all of task 0a1b" in line for line in told] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        pytest.param("timeout", ("timeout", "Timeout"), id="a word"),
+        pytest.param("WARNING", ("WARNING",), id="a level"),
+        pytest.param("PascalStrategy", ("PascalStrategy",), id="a name"),
+    ],
+)
+def test_spellings(text: str, asked: tuple[str, ...]) -> None:
+    """AWS tells small from capital: `timeout` alone would not find RequestTimeout."""
+    assert spellings(text) == asked
 
 
 def rule(low: int = 5432, high: int = 5432, protocol: str = "tcp", **sources: Any) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def kind_of(text: str) -> str | None:
         return "Task timed out"
     told = _LEVEL.match(text)
     if told is not None:
-        level = next((told[name] for name in ("level", "level2", "level3", "level4") if told[name]), "")
+        level = level_of(text)
         message = next(
             (told[name] for name in ("message", "message2", "message3", "message4") if told[name]), ""
         )
@@ -160,6 +160,13 @@ def kind_of(text: str) -> str | None:
     return None
 
 
+def level_of(text: str) -> str:
+    """The level that a line names; empty if it names none."""
+    told = _LEVEL.match(text)
+    names = ("level", "level2", "level3", "level4")
+    return next((told[name] for name in names if told[name]), "") if told is not None else ""
+
+
 def _same(message: str) -> str:
     """Equal for two lines that differ in ids and numbers only."""
     return _VARYING.sub("#", message)[:100].strip() or "(no words)"
@@ -170,14 +177,19 @@ async def search(context: ProbeContext, given: Given) -> Evidence:
     """Lines with the text, newest first."""
     place = await place_of(context, given)
     try:
-        read = await read_lines(context, place, given.minutes, (given["text"],))
+        read = await read_lines(context, place, given.minutes, spellings(given["text"]))
     except NotFound as error:
         return await _absent(context, given, error)
     return judge_search(given["text"], _about(given), read, given.minutes, given.limit, context.now)
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """The text, and as a word's beginning: AWS tells `timeout` from `Timeout`, as `RequestTimeout` has it."""
+    return tuple(dict.fromkeys((text, text[:1].upper() + text[1:]))) if text.islower() else (text,)
+
+
 def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, now: datetime) -> Evidence:
-    """What was found. A search has no good or bad answer of its own: only an error among the lines is a warning."""
+    """What was found. A search has no good or bad answer of its own: an error or a warning among the lines is one."""
     window = span(minutes * 60)
     note = f" (searched: {read.searched})" if not read.whole else ""
     if not read.lines:
@@ -186,15 +198,23 @@ def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, no
             verdict, f'No line of {about} has "{text}" in {window}{note}.', (Row("group", read.group),)
         )
     newest = [*reversed(read.lines)][:limit]
-    grave = [kind_of(line.text) is not None for line in newest]
+    grave = [kind_of(line.text) is not None or level_of(line.text) == "WARNING" for line in newest]
     rows = [
         Row(at(line.at, now), line.text[:400], Verdict.WARN if wrong else Verdict.OK)
         for line, wrong in zip(newest, grave, strict=True)
     ]
     count = f"{read.at_least}{counted(len(read.lines), 'line')}"
-    told = f'{count} of {about} in {window} with "{text}"{note}; newest {ago(newest[0].at, now)}: {newest[0].text[:160]}'
+    who = f"{about} in {window}"
+    told = f'{count} of {who} with "{text}"{note}{_one_task(read)}; newest {ago(newest[0].at, now)}: {newest[0].text[:160]}'
     verdict = Verdict.WARN if any(grave) else Verdict.OK
     return Evidence(verdict, told[:1].upper() + told[1:], tuple(rows))
+
+
+def _one_task(read: Read) -> str:
+    """Whether one task alone writes them: a stream of a container ends in its task's id."""
+    streams = {line.stream for line in read.lines}
+    parts = streams.pop().split("/") if len(streams) == 1 else []
+    return f", all of task {parts[2]}" if len(read.lines) > 1 and len(parts) == 3 else ""
 
 
 @probe("logs.silence")
