@@ -411,6 +411,7 @@ async def test_secrets_and_keys(platform: Platform, ask: Asker) -> None:
     assert last.verdict in (OK, WARN), last.line
     assert "amara" in last.line
     says(await ask("secrets.rotation"), OK, "exchange-keys", "was changed")
+    says(await ask("secrets.rotation", minutes="60"), WARN, "compare that with the first error")
     secrets.create_secret(Name="tradai/prod/old", SecretString="x")
     secrets.delete_secret(SecretId="tradai/prod/old", RecoveryWindowInDays=7)
     says(await ask("secrets.rotation", secret="tradai/prod/old"), BAD, "to be deleted")

@@ -21,11 +21,12 @@ async def rotation(context: ProbeContext, given: Given) -> Evidence:
     """`secretsmanager:DescribeSecret`."""
     name = given.get("secret") or context.platform.secrets.exchange_keys
     client = await context.client("secretsmanager")
-    return judge_rotation(name, await client.describe_secret(SecretId=name), context.now)
+    suspect = given.minutes * 60.0 if given.get("minutes") is not None else 0.0
+    return judge_rotation(name, await client.describe_secret(SecretId=name), context.now, suspect)
 
 
-def judge_rotation(name: str, raw: Raw, now: datetime) -> Evidence:
-    """When was it changed, rotated and read?"""
+def judge_rotation(name: str, raw: Raw, now: datetime, suspect_s: float = 0.0) -> Evidence:
+    """When was it changed, rotated and read? A change in the last `suspect_s` may be what broke its readers."""
     moments = {
         key: fields.moment(raw.get(f"{key}Date"))
         for key in ("LastChanged", "LastRotated", "LastAccessed", "Deleted", "NextRotation", "Created")
@@ -53,6 +54,8 @@ def judge_rotation(name: str, raw: Raw, now: datetime) -> Evidence:
     if changed is None:
         return Evidence(Verdict.UNKNOWN, f"Secrets Manager does not tell when {name} was changed.", rows)
     line = f"{name} was changed {ago(changed, now)}, last read {read_told}"
+    if (now - changed).total_seconds() < suspect_s:
+        return Evidence(Verdict.WARN, f"{line}: compare that with the first error.", rows)
     if rotates and due is not None and due < now:
         return Evidence(Verdict.WARN, f"{line}; its own rotation is overdue since {ago(due, now)}.", rows)
     if (now - changed).total_seconds() > OLD_S:

@@ -135,7 +135,7 @@ retraining.state model                   : When it was last retrained; does the 
 retraining.runs [model]                  : Newest retraining executions, and how they ended.
 model.rollback_state model               : Its last rollback; does the cooldown hold?
 
-secrets.rotation [secret]                : When it was changed, rotated and read. The exchange keys.
+secrets.rotation [secret] [minutes]      : When it was changed, rotated, read; warns of a change in minutes. The exchange keys.
 iam.keys [user]                          : Access keys: owner, status, age. Of every user.
 iam.last_use key                         : When, where and for what an access key was last used.
 iam.changes [minutes=1440]               : Users, roles, policies and keys made or changed.
