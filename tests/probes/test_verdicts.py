@@ -360,6 +360,26 @@ def test_requests() -> None:
     assert targets.judge_requests({"b": (course(), course())}, 0, 60, NOW).verdict is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        pytest.param([*[50] * 20, 52, 210], "b gets 210 a minute, usually 50", id="four times as many"),
+        pytest.param(
+            [*[50] * 20, 210, 9], "b gets 210 a minute, usually 50", id="the last minute is not over"
+        ),
+        pytest.param([*[50] * 20, 70, 71], "", id="a little more"),
+        pytest.param([*[3] * 20, 9, 9], "", id="three times as few"),
+        pytest.param([50, 210, 210], "", id="nothing to compare with"),
+    ],
+)
+def test_load(counts: list[float], told: str) -> None:
+    """Far more requests than usual are said and warn: whether it is load is what the step asks."""
+    found = targets.judge_requests({"b": (course(*counts), course())}, 0, 60, NOW)
+    assert (found.verdict is WARN) is bool(told)
+    assert told in found.line
+    assert ("usually" in found.line) is bool(told)
+
+
 def test_targets() -> None:
     """Draining targets are neither healthy nor sick; none registered is bad unless CloudWatch still counts some."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 
 from tradai_console.errors import AwsError
 from tradai_console.models.evidence import Evidence, Row, Verdict
@@ -20,6 +21,9 @@ from tradai_console.sources.reading import together
 LATENCY_HIGH_S = 2.0
 """From here on the matrix calls an answer slow."""
 FAILING_SHARE = 0.05
+SURGE = 2.0
+SURGE_LEAST = 30.0
+"""So many times what is usual, and so many more a minute, are load."""
 GROUPS = 20
 """Target groups looked at together."""
 
@@ -257,6 +261,7 @@ def judge_requests(
 ) -> Evidence:
     """How many requests come, and what share of them fails? `refused`: 5xx of the balancer itself."""
     rows: list[Row] = []
+    surges: list[str] = []
     counts: list[tuple[str, float, float, Series]] = []
     for service, (requested, failing) in courses.items():
         if not requested.values:
@@ -272,7 +277,10 @@ def judge_requests(
         text = (
             f"{short(minute)} a minute now, {short(count)} in {span(minutes * 60)}, {short(failed)} with 5xx"
         )
-        rows.append(Row(service, text, _failing_verdict(failed, count)))
+        more = _surge(requested, now)
+        surges += [f"{service} gets {more}"] if more else []
+        grade = worst([_failing_verdict(failed, count), Verdict.WARN if more else Verdict.OK])
+        rows.append(Row(service, text, grade))
         counts.append((service, count, failed, requested))
     if refused:
         rows.append(Row("load balancer itself", f"{short(refused)} answers 5xx", Verdict.WARN))
@@ -282,16 +290,31 @@ def judge_requests(
         )
     count, failed = sum(one[1] for one in counts), sum(one[2] for one in counts)
     verdict = worst(
-        [_failing_verdict(one[2], one[1]) for one in counts] + ([Verdict.WARN] if refused else [])
+        [_failing_verdict(one[2], one[1]) for one in counts] + ([Verdict.WARN] if refused or surges else [])
     )
     worst_one = max(counts, key=lambda one: one[2] / one[1] if one[1] else 0)
     which = f", most of {worst_one[0]}" if failed and len(counts) > 1 else ""
     own = f"; the load balancer itself refused {short(refused)}" if refused else ""
+    load = f"; {listed(surges)}" if surges else ""
     line = (
         f"{short(count)} requests in {span(minutes * 60)}, {short(failed)} answered 5xx "
-        f"({100 * failed / count if count else 0:.1f} %){which}{own}."
+        f"({100 * failed / count if count else 0:.1f} %){which}{own}{load}."
     )
     return Evidence(verdict, line, tuple(rows), series=worst_one[3].values)
+
+
+def _surge(requested: Series, now: datetime) -> str:
+    """`230 a minute, usually 52`, if there are far more than before; else empty.
+
+    The higher of the newest two counts: the last minute may not be over.
+    """
+    before = requested.values[:-CURRENT]
+    if gone(requested, now) or len(before) < CURRENT:
+        return ""
+    to_minute = 60 / requested.metric.period_s
+    usual, lately = median(before) * to_minute, max(requested.values[-2:]) * to_minute
+    far_more = lately >= SURGE * usual and lately - usual >= SURGE_LEAST
+    return f"{short(lately)} a minute, usually {short(usual)}" if far_more else ""
 
 
 def _failing_verdict(failed: float, count: float) -> Verdict:
