@@ -95,8 +95,8 @@ async def test_scale_knows_what_production_should_run(desk: Desk) -> None:
 
 
 async def test_roll_back_takes_the_revision_before_also_when_settled(desk: Desk) -> None:
-    """After a settled deployment ECS shows one only: the one before comes from the family's list; the first of a
-    family has none."""
+    """After a settled deployment ECS shows one only: the one before comes from the family's list, in whatever order
+    that comes; the first of a family has none."""
     assert len(service(desk, "backend-api")["deployments"]) >= 1
     desk.scene.advance(600)
     plan = await desk.plan("ecs.roll_back", service="backend-api")
@@ -108,6 +108,14 @@ async def test_roll_back_takes_the_revision_before_also_when_settled(desk: Desk)
     assert "no earlier revision" in str((await desk.plan("ecs.roll_back", service="mlflow")).refused)
     other = await desk.plan("ecs.roll_back", service="mlflow", task_definition="tradai-backend-api-prod:1")
     assert "another family" in str(other.refused)
+    ecs = desk.scene.aws("ecs")
+    kept = ("family", "containerDefinitions", "requiresCompatibilities", "networkMode", "cpu", "memory")
+    shown = ecs.describe_task_definition(taskDefinition="tradai-backend-api-prod:2")["taskDefinition"]
+    ecs.register_task_definition(**{key: shown[key] for key in kept})
+    ecs.update_service(cluster=CLUSTER, service="tradai-backend-api-prod", taskDefinition="tradai-backend-api-prod:3")
+    desk.scene.advance(600)
+    third = await desk.plan("ecs.roll_back", service="backend-api")
+    assert third.calls[0].parameters["taskDefinition"] == "tradai-backend-api-prod:2"
 
 
 async def test_stop_task_stops_that_task(desk: Desk) -> None:

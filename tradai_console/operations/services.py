@@ -9,6 +9,7 @@ from tradai_console.errors import NotFound
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.operations.context import ActionContext, Raw
 from tradai_console.operations.plan import Call, Cannot, Draft, Plan
+from tradai_console.probes.ecs_usage import revision_before
 from tradai_console.sources import fields
 from tradai_console.sources.instances import read_instances
 from tradai_console.sources.pages import everything
@@ -228,15 +229,14 @@ async def _before(context: ActionContext, found: Raw, name: str) -> str:
         other = fields.last_part(str(deployment.get("taskDefinition", "")))
         if fields.name(deployment, "status") != "PRIMARY" and other and other != running:
             return other
-    family, _, number = running.rpartition(":")
+    family = running.rpartition(":")[0]
     ecs = await context.door.client("ecs")
     answer = await ecs.list_task_definitions(
         familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=100
     )
-    for arn in answer.get("taskDefinitionArns", []):
-        other = fields.last_part(str(arn))
-        if other.rpartition(":")[0] == family and int(other.rpartition(":")[2]) < int(number):
-            return other
+    names = [fields.last_part(str(arn)) for arn in answer.get("taskDefinitionArns", [])]
+    if earlier := revision_before(running, names):
+        return earlier
     raise Cannot(
         f"{running} has no earlier revision that is still registered: deploy a good image instead", name
     )

@@ -112,13 +112,9 @@ def judge_definitions(running: Raw, before: Raw, now: datetime) -> Evidence:
         return Evidence(Verdict.UNKNOWN, "ECS does not tell the running revision.")
     new, old = _facts(running), _facts(before)
     changed = [key for key in new if before and new[key] != old.get(key)]
-    rows = [Row("running", f"{name}, registered {ago(fields.moment(running.get('registeredAt')), now)}")]
+    rows = [Row("running", f"{name}{_registered(running, now)}")]
     if before:
-        rows.append(
-            Row(
-                "before", f"{_name(before)}, registered {ago(fields.moment(before.get('registeredAt')), now)}"
-            )
-        )
+        rows.append(Row("before", f"{_name(before)}{_registered(before, now)}"))
     for key, value in new.items():
         rows.append(Row(key, f"{old.get(key, 'none')} -> {value}" if key in changed else value))
     if not before:
@@ -128,6 +124,11 @@ def judge_definitions(running: Raw, before: Raw, now: datetime) -> Evidence:
         or "nothing that is compared here"
     )
     return Evidence(Verdict.OK, f"{name} runs; since {_name(before)} changed: {told}.", tuple(rows))
+
+
+def _registered(definition: Raw, now: datetime) -> str:
+    moment = fields.moment(definition.get("registeredAt"))
+    return f", registered {ago(moment, now)}" if moment else ""
 
 
 def _name(definition: Raw) -> str:
