@@ -112,7 +112,9 @@ async def test_roll_back_takes_the_revision_before_also_when_settled(desk: Desk)
     kept = ("family", "containerDefinitions", "requiresCompatibilities", "networkMode", "cpu", "memory")
     shown = ecs.describe_task_definition(taskDefinition="tradai-backend-api-prod:2")["taskDefinition"]
     ecs.register_task_definition(**{key: shown[key] for key in kept})
-    ecs.update_service(cluster=CLUSTER, service="tradai-backend-api-prod", taskDefinition="tradai-backend-api-prod:3")
+    ecs.update_service(
+        cluster=CLUSTER, service="tradai-backend-api-prod", taskDefinition="tradai-backend-api-prod:3"
+    )
     desk.scene.advance(600)
     third = await desk.plan("ecs.roll_back", service="backend-api")
     assert third.calls[0].parameters["taskDefinition"] == "tradai-backend-api-prod:2"

@@ -655,6 +655,12 @@ def test_functions() -> None:
     assert lambdas.judge_failures("validate-strategy", ten, course(0), none, None, 60, NOW).verdict is UNKNOWN
     told = Read("g", (Line(NOW, "s", "ValueError: x"),), whole=True)
     assert lambdas.judge_failures("validate-strategy", ten, course(0), none, told, 60, NOW).verdict is WARN
+    assert (
+        "; 2 runs since then went well"
+        in lambdas.judge_failures("f", course(1, 1, 1), course(1, 0, 0), none, None, 60, NOW).line
+    )
+    slow = lambdas.judge_durations("f", course(10, 10, 9_000), ten, course(20, 20, 9_000), 10, 60, NOW)
+    assert slow.line.endswith("90 % of its timeout of 10 s; usually 10 ms, the newest 9 s.")
     assert lambdas.judge_durations("f", ten, ten, course(9_000), 10, 60, NOW).verdict is WARN
     assert lambdas.judge_durations("f", ten, ten, course(9_000), None, 60, NOW).verdict is UNKNOWN
     assert function_names(load_platform("prod"), "tradai-x-prod") == ("tradai-x-prod",)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import datetime
+from statistics import median
 from typing import Final
 
 from tradai_console.errors import NotFound
@@ -146,7 +148,9 @@ def judge_failures(
     )
     line = f"{short(errors_)} of {short(count)} runs of {function} failed in {window}"
     if newest is not None:
+        since = math.fsum(value for when, value in zip(runs.times, runs.values, strict=True) if when > newest)
         line += f", the newest about {ago(newest, now)}"
+        line += f"; {counted(round(since), 'run')} since then went well" if since else ""
     line += f"; {short(refused)} were throttled" if refused else ""
     verdict = Verdict.OK
     if errors_:
@@ -196,6 +200,7 @@ def judge_durations(
     if top is None:
         return Evidence(Verdict.UNKNOWN, f"No run of {function} was measured in {window}.", limit=limit)
     mean, tail = average.values[-1] if average.values else None, slow.values[-1] if slow.values else None
+    usual = median(average.values) if average.values else None
     rows = [
         Row("average, newest", millis(mean)),
         Row("p99, newest", millis(tail)),
@@ -208,9 +213,8 @@ def judge_durations(
     share = 100 * top / limit
     verdict = judged(top / limit, NEAR, 0.99)
     line = f"The longest run of {function} took {millis(top)} in {window}, {share:.0f} % of its timeout of {timeout_s:.0f} s"
-    return Evidence(
-        verdict, f"{line}; usually {millis(mean)}.", tuple(rows), series=longest.values, limit=limit
-    )
+    line += f"; usually {millis(usual)}, the newest {millis(longest.values[-1])}."
+    return Evidence(verdict, line, tuple(rows), series=longest.values, limit=limit)
 
 
 def _when(series: Series, value: float) -> datetime | None:
