@@ -159,6 +159,8 @@ class Pane(LiveList[T]):
         if self.timed and self._order_is_old():
             self.arrange_items()
         else:
+            if len(self.items) <= FEW:
+                self._fitted = None  # an age may need one sign more: 9s, 10s
             self._retitle()
             self.redraw()
 

@@ -184,6 +184,18 @@ async def test_time_alone_makes_a_pane_stale() -> None:
         assert "0/6 live" in shown(app)
 
 
+async def test_an_age_that_grows_a_sign_is_not_cut() -> None:
+    """Nine seconds become ten while nothing new is read: the column makes room for it."""
+    alert = replace(sample.ALERTS[0], since=sample.NOW - timedelta(seconds=9))
+    app = BoardConsole(replace(sample.BOARD, alerts=(alert,)))
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert " 9s " in shown(app)
+        app.standing.passed_s = 1
+        await settle(pilot)
+        assert " 10s " in shown(app)
+
+
 async def test_heartbeat_turns_stale_while_nobody_reads() -> None:
     """A session that was beating is marked when two minutes have passed, without a new reading."""
     app = BoardConsole()
