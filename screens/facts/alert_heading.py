@@ -6,7 +6,7 @@ from screens.facts.ladder import countdown
 from screens.panes.alerts import SIGNS, about
 from screens.widgets.line import Line
 from screens.widgets.pane import Moment
-from screens.widgets.words import ago
+from screens.widgets.words import ago, in_short
 from tradai_console.models.alert import Alert, Lifecycle
 
 
@@ -22,7 +22,7 @@ def alert_heading(alert: Alert, moment: Moment, *, trouble: str | None = None) -
         (f"  {alert.severity}  {ago(alert.since, moment.now)}  ", "dim"),
         _state(alert),
         countdown(alert, moment.now),
-        (f"   {alert.reason}", "plain"),
+        (f"   {in_short(alert.reason)}", "plain"),
         (f"   JOURNAL: {trouble}" if trouble else "", "critical"),
     )
 

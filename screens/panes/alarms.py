@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from screens.widgets.columns import Column
 from screens.widgets.line import Line
 from screens.widgets.pane import Pane
-from screens.widgets.words import ago
+from screens.widgets.words import ago, in_short
 from tradai_console.models.alarm import Alarm, AlarmState
 
 SIGNS = {
@@ -68,7 +68,12 @@ class AlarmsPane(Pane[Alarm]):
                 sort=lambda alarm: -(alarm.since.timestamp() if alarm.since else 0.0),
             ),
             Column(
-                "reason", "why", lambda alarm: Line.of((alarm.reason, "dim")), least=12, rank=5, flex=True
+                "reason",
+                "why",
+                lambda alarm: Line.of((in_short(alarm.reason), "dim")),
+                least=12,
+                rank=5,
+                flex=True,
             ),
         )
 

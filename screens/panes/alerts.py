@@ -8,7 +8,7 @@ from typing import Final
 from screens.widgets.columns import Column
 from screens.widgets.line import Line
 from screens.widgets.pane import Pane
-from screens.widgets.words import ago, span_of
+from screens.widgets.words import ago, in_short, span_of
 from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.board import Board
 
@@ -88,7 +88,7 @@ class AlertsPane(Pane[Alert]):
             Column(
                 "reason",
                 "why",
-                lambda alert: Line.of((alert.reason, _style(alert, "plain"))),
+                lambda alert: Line.of((in_short(alert.reason), _style(alert, "plain"))),
                 least=12,
                 rank=3,
                 flex=True,

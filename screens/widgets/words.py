@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 UNKNOWN = "?"
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -39,6 +41,31 @@ def minutes_of(seconds: float | None) -> str:
         return "–"
     whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02}"
+
+
+_CROSSED: Final = re.compile(
+    r"Threshold Crossed: (?P<bad>\d+) out of the last (?P<of>\d+) datapoints \[(?P<value>-?[\d.]+(?:E-?\d+)?)[ ,\]].*"
+    r"(?:was|were) (?P<no>not )?(?P<than>greater|less) than (?P<equal>or equal to )?the threshold "
+    r"\((?P<limit>-?[\d.]+(?:E-?\d+)?)\)"
+)
+
+
+def in_short(reason: str) -> str:
+    """CloudWatch's sentence about a crossed threshold as `3.1 > 2`: its figures come after what a line has room for.
+
+    Any other reason as it is.
+    """
+    told = _CROSSED.match(reason)
+    if told is None:
+        return reason
+    sign = {"greater": ">", "less": "<"}[told["than"]] + ("=" if told["equal"] else "")
+    often = f", {told['bad']} of {told['of']}" if told["of"] != "1" else ""
+    is_not = "not " if told["no"] else ""
+    return f"{_figure(float(told['value']))} {is_not}{sign} {_figure(float(told['limit']))}{often}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
