@@ -9,6 +9,7 @@ from typing import Any
 from textual.app import App
 
 from screens.notices import RESTORE_TITLE, SAVE_TITLE, note_sequence, send, title_sequence
+from screens.panes.alerts import about
 from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.news import AlertsListed
 from tradai_console.settings import Settings
@@ -37,7 +38,7 @@ class Announcer:
     def _tell(self, alerts: Sequence[Alert]) -> None:
         first, wanted = alerts[0], self._settings.notices
         more = f" and {len(alerts) - 1} more" if len(alerts) > 1 else ""
-        words = f"{first.severity}: {first.alert} {' '.join(first.variables.values())}".strip() + more
+        words = f"{first.severity}: {first.alert} {about(first)}".strip() + more
         self._app.notify(words, title="New alert", severity="warning", markup=False, timeout=6)
         if wanted.bell:
             self._app.bell()

@@ -11,9 +11,11 @@ import pytest
 from screens.shift import ShiftScreen
 from tests import sample
 from tests.screens.console import BoardConsole, settle, shown
+from tradai_console.messages import NewsArrived
 from tradai_console.models.alarm import AlarmState
 from tradai_console.models.board import SOURCES, Board
 from tradai_console.models.snapshot import Snapshot, State
+from tradai_console.news import AlertsListed
 
 LARGE, SMALL = (120, 40), (80, 24)
 
@@ -182,6 +184,20 @@ async def test_time_alone_makes_a_pane_stale() -> None:
         await settle(pilot)
         assert shown(app).count("STALE") == len(SOURCES) + 1  # the alerts strip tells of the alarms too
         assert "0/6 live" in shown(app)
+
+
+async def test_a_new_alert_is_told_by_its_names() -> None:
+    """The toast says which machine, not the ARN of its execution, which would fill it."""
+    arn = "arn:aws:states:eu-central-1:123456789012:execution:tradai-backtest-workflow-prod:bt-1"
+    named = {"EXECUTION": arn, "MACHINE": "backtest"}
+    alert = replace(sample.ALERTS[0], key="new", alert="Workflow Stuck/Failed", variables=named)
+    app = BoardConsole()
+    async with app.run_test(size=LARGE, notifications=True) as pilot:
+        await settle(pilot)
+        app.post_message(NewsArrived(AlertsListed((alert,), (alert,))))
+        await settle(pilot)
+        assert "Workflow Stuck/Failed backtest" in shown(app)
+        assert "arn:aws" not in shown(app)
 
 
 async def test_an_age_that_grows_a_sign_is_not_cut() -> None:
