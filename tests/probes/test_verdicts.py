@@ -221,6 +221,16 @@ def test_a_log_that_was_not_read_whole_is_not_called_quiet() -> None:
     assert judge_silence("x", whole, 8, NOW, "S").line.startswith('No line of "S" in x in 8 m')
 
 
+def test_the_newest_error_is_named_beside_the_most_frequent() -> None:
+    """What began just now is no other kind among hours of something else."""
+    old = [
+        Line(before(hours=2), "s", "[2026-01-01 01:12:00,1][a.Proxy][ERROR] - rate limited") for _ in range(3)
+    ]
+    new = Line(before(seconds=9), "s", "[2026-01-01 03:11:51,1][a.Store][ERROR] - stale handle")
+    found = judge_errors("x", Read("g", (*old, new), whole=True), 180, NOW)
+    assert found.line.endswith("3 x Proxy: rate limited, 1 other kind; newest 9 s ago, Store: stale handle.")
+
+
 @pytest.mark.parametrize(
     ("texts", "verdict"),
     [

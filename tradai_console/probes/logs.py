@@ -119,10 +119,12 @@ def judge_errors(about: str, read: Read, minutes: int, now: datetime) -> Evidenc
     number = sum(len(lines) for lines in kinds.values())
     rows = [_kind_row(kind, lines, now) for kind, lines in ordered]
     top, lines = ordered[0]
+    latest, found = max(kinds.items(), key=lambda pair: pair[1][-1].at)
     others = f", {counted(len(kinds) - 1, 'other kind')}" if len(kinds) > 1 else ""
+    which = f", {latest}" if latest != top else ""
     told = (
         f"{read.at_least}{counted(number, 'error line')} of {about} in {window}{note}: {len(lines)} x {top}{others}; "
-        f"newest {ago(max(found[-1].at for found in kinds.values()), now)}."
+        f"newest {ago(found[-1].at, now)}{which}."
     )
     verdict = Verdict.BAD if number >= MANY else Verdict.WARN
     return Evidence(verdict, told[:1].upper() + told[1:], (*rows, Row("group", read.group)))
