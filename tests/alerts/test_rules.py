@@ -156,6 +156,26 @@ def drifted(psi: float | None, status: str = "running") -> Session:
             id="failed",
         ),
         pytest.param(
+            {
+                "workflows": [
+                    execution(
+                        "retraining",
+                        "rt-1",
+                        "FAILED",
+                        9,
+                        3,
+                        failed_state="Train",
+                        error="States.TaskFailed",
+                        cause="OutOfMemoryError, exit 137",
+                    )
+                ]
+            },
+            "Workflow Stuck/Failed",
+            {"MACHINE": "retraining"},
+            "failed in Train: OutOfMemoryError, exit 137",
+            id="a task failed",
+        ),
+        pytest.param(
             {"workflows": [execution("retraining", "rt-1", "TIMED_OUT", 9, 3)]},
             "Workflow Stuck/Failed",
             {"MACHINE": "retraining"},

@@ -246,6 +246,8 @@ def test_how_much_of_a_history_is_needed() -> None:
             "ECS could not start the task: RESOURCE:MEMORY",
             id="not started",
         ),
+        pytest.param(OOM[:-9], WHOLE, id="task, cut"),
+        pytest.param('{"errorMessage": "m", "errorType": "T", "trace": ["sec', "T: m", id="function, cut"),
         pytest.param('{"a": 1}', '{"a": 1}', id="other JSON"),
         pytest.param("{broken", "{broken", id="no JSON"),
         pytest.param("plain words", "plain words", id="words"),
@@ -255,7 +257,7 @@ def test_how_much_of_a_history_is_needed() -> None:
     ],
 )
 def test_a_cause_in_words(cause: str | None, told: str | None) -> None:
-    """JSON of a task or a function is summarised, all else stands, made safe."""
+    """JSON of a task or a function is summarised, cut JSON too, all else stands, made safe."""
     assert parse_cause(cause) == told
 
 

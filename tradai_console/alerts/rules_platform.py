@@ -211,7 +211,9 @@ def _of_execution(execution: Execution, reason: str, since: datetime | None) -> 
 
 def _how_failed(execution: Execution) -> str:
     where = f" in {execution.failed_state}" if execution.failed_state else ""
-    why = ": ".join(part for part in (execution.error, execution.cause) if part)
+    # Of a failed task the error says only that it failed; a heading has room for the cause alone.
+    error = None if execution.error == "States.TaskFailed" and execution.cause else execution.error
+    why = ": ".join(part for part in (error, execution.cause) if part)
     how = "timed out" if execution.status == "TIMED_OUT" else "failed"
     if execution.caught and execution.status not in ("FAILED", "TIMED_OUT"):
         how, where = "caught a failure", f"{where} and went on ({execution.status})"

@@ -231,7 +231,7 @@ def parse_cause(value: object) -> str | None:
         try:
             told = _told(json.loads(value))
         except (ValueError, RecursionError):
-            told = None
+            told = _told_cut(value)
     return plain(told or value, CAUSE_LIMIT)
 
 
@@ -250,6 +250,23 @@ def _told(cause: Any) -> str | None:
         return f"its execution {child} {cause['Status']}{f', {told}' if told else ''}"
     reasons = [str(one["Reason"]) for one in fields.rows(cause, "Failures") if one.get("Reason")]
     return f"ECS could not start the task: {', '.join(reasons)}" if reasons else None
+
+
+_PIECE = re.compile(r'"(ExitCode|Reason|StoppedReason|errorType|errorMessage)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)')
+
+
+def _told_cut(text: str) -> str | None:
+    """The same of JSON that somebody has cut, as the state row's writer does at 2,000 signs: what is left of it."""
+    pieces: dict[str, Any] = {}
+    for name, raw in _PIECE.findall(text):
+        found = json.loads(raw, strict=False)
+        if not pieces.get(name):  # a container beside the failed one may have ended with 0
+            pieces[name] = found
+    if "errorType" in pieces or "errorMessage" in pieces:
+        return _told(pieces)
+    return (
+        _told_task({"Containers": [pieces], "StoppedReason": pieces.get("StoppedReason")}) if pieces else None
+    )
 
 
 _EVERY_END = "Essential container in task exited"
