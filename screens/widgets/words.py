@@ -44,14 +44,15 @@ def minutes_of(seconds: float | None) -> str:
 
 
 _CROSSED: Final = re.compile(
-    r"Threshold Crossed: (?P<bad>\d+) out of the last (?P<of>\d+) datapoints \[(?P<value>-?[\d.]+(?:E-?\d+)?)[ ,\]].*"
+    r"(?P<metric>[^:]+: )?Threshold Crossed: "
+    r"(?P<bad>\d+) out of the last (?P<of>\d+) datapoints \[(?P<value>-?[\d.]+(?:E-?\d+)?)[ ,\]].*"
     r"(?:was|were) (?P<no>not )?(?P<than>greater|less) than (?P<equal>or equal to )?the threshold "
     r"\((?P<limit>-?[\d.]+(?:E-?\d+)?)\)"
 )
 
 
 def in_short(reason: str) -> str:
-    """CloudWatch's sentence about a crossed threshold as `3.1 > 2`: its figures come after what a line has room for.
+    """CloudWatch's sentence about a crossed threshold as `Latency 3.1 > 2`: its figures come after what a line has room for.
 
     Any other reason as it is.
     """
@@ -61,7 +62,8 @@ def in_short(reason: str) -> str:
     sign = {"greater": ">", "less": "<"}[told["than"]] + ("=" if told["equal"] else "")
     often = f", {told['bad']} of {told['of']}" if told["of"] != "1" else ""
     is_not = "not " if told["no"] else ""
-    return f"{_figure(float(told['value']))} {is_not}{sign} {_figure(float(told['limit']))}{often}"
+    what = (told["metric"] or "").replace(": ", " ")
+    return f"{what}{_figure(float(told['value']))} {is_not}{sign} {_figure(float(told['limit']))}{often}"
 
 
 def _figure(value: float) -> str:

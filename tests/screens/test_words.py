@@ -22,9 +22,9 @@ from screens.widgets.words import in_short
             "57,210 >= 48,000, 3 of 5", id="several",
         ),
         pytest.param(
-            "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (01/01/26 03:12:00)] was less than the threshold "
-            "(1.0) (minimum 1 datapoint for OK -> ALARM transition).",
-            "0 < 1", id="too little",
+            "ServiceHealthy: Threshold Crossed: 1 out of the last 1 datapoints [0.0 (01/01/26 03:12:00)] was less than "
+            "the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).",
+            "ServiceHealthy 0 < 1", id="too little",
         ),
         pytest.param(
             "Threshold Crossed: 1 out of the last 1 datapoints [0.2 (01/01/26 03:12:00)] was not greater than the "

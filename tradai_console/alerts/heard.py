@@ -52,7 +52,7 @@ class Heard:
     def reason(self) -> str:
         """What it says, in a line."""
         if self.notice.alarm is not None and self.notice.alarm.reason:
-            return self.notice.alarm.reason
+            return self.notice.alarm.told
         said = [self.notice.subject, *self.notice.text.splitlines()[:2]]
         return plain(": ".join(part for part in dict.fromkeys(said) if part), 1_024)
 

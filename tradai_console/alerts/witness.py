@@ -88,7 +88,7 @@ def _of_alarm(alarm: Alarm, match: Match, *, blind: bool) -> Witness:
         runbook=match.runbook,
         section=match.section,
         first_response=match.rule.first_response if match.rule else "",
-        reason=f"fired, and has no data now: {alarm.reason}" if blind else alarm.reason,
+        reason=f"fired, and has no data now: {alarm.told}" if blind else alarm.told,
         since=None if blind else alarm.since,
         alarm=alarm.name,
         raised=tuple(change.at for change in alarm.history if _TO_ALARM.search(change.summary)),

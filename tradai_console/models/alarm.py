@@ -61,3 +61,9 @@ class Alarm:
     @property
     def firing(self) -> bool:
         return self.state is AlarmState.ALARM
+
+    @property
+    def told(self) -> str:
+        """Its reason; that of a crossed threshold names figures only, so what was measured comes before it."""
+        crossed = self.metric is not None and self.reason.startswith("Threshold Crossed: ")
+        return f"{self.metric}: {self.reason}" if crossed else self.reason
