@@ -32,10 +32,11 @@ def _verdict(card: DrillCard) -> str:
     total, best = card.total_s, card.best_s
     compared = ""
     if total is not None and best is not None:
+        ahead = round(best) - round(total)
         compared = (
-            f" · your best yet, by {minutes_of(best - total)}"
-            if total < best
-            else f" · your best: {minutes_of(best)}"
+            f" · your best yet, by {minutes_of(ahead)}"
+            if ahead > 0
+            else f" · your best: {minutes_of(min(best, total))}"
         )
     elif card.runs == 0:
         compared = " · your first time"
