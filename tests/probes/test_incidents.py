@@ -236,6 +236,8 @@ async def test_an_execution_by_name(platform: Platform, ask: Asker) -> None:
     failed = next(one["name"] for one in listing if one["status"] == "FAILED")
     found = await ask("workflow.failure", execution=failed)
     says(found, BAD, "FAILED", "RunBacktest failed")
+    job = found.found["JOB_ID"]
+    assert (await ask("workflow.job", job=job)).verdict is not UNKNOWN
     path = await ask("workflow.path", execution=failed)
     says(path, BAD, "last good run", "RunBacktest failed")
     assert any("FAILED" in row.value for row in path.rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,8 @@ from tradai_console.sources.pages import Raw
 from tradai_console.sources.reading import secondary
 from tradai_console.text import plain
 
+_INPUT: Final = 262_144
+"""Step Functions lets an input be no longer."""
 CANDIDATES: Final = 3
 """Runs looked at in search of a good one."""
 SLOW_TIMES: Final = 3.0
@@ -50,9 +53,20 @@ class Step:
 @probe("workflow.failure")
 async def failure(context: ProbeContext, given: Given) -> Evidence:
     """`states:DescribeExecution`, `states:GetExecutionHistory`."""
-    execution, _ = await find_execution(context, given["execution"])
+    execution, described = await find_execution(context, given["execution"])
     events = await read_history(context, execution.arn)
-    return judge_failure(execution, events, limit_s(execution, context), context.now)
+    evidence = judge_failure(execution, events, limit_s(execution, context), context.now)
+    return replace(evidence, found=_job_of(described))
+
+
+def _job_of(described: Raw) -> dict[str, str]:
+    """The job that the execution is about, by its input."""
+    try:
+        given = json.loads(fields.text(described, "input", _INPUT))
+    except ValueError:
+        return {}
+    job = given.get("job_id") if isinstance(given, dict) else None
+    return {"JOB_ID": job} if isinstance(job, str) else {}
 
 
 def judge_failure(
