@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -120,6 +121,22 @@ class Stage:
         taken_back = wanted.startswith("tradai-") or f"RESOLVED: {wanted}" in self.subjects
         return taken_back and not any(cloudwatch.state_of(name) == "ALARM" for name in self.world.alarms)
 
+    def requests(self) -> float:
+        """The most that the backend got in one of the last minutes."""
+        now, balancer = self.story.time.time(), self.story.balancer
+        group = balancer.target_groups["backend-api"]
+        names = {"LoadBalancer": balancer.name, "TargetGroup": group}
+        answer = self.aws("cloudwatch").get_metric_statistics(
+            Namespace="AWS/ApplicationELB",
+            MetricName="RequestCount",
+            Dimensions=[{"Name": key, "Value": value} for key, value in names.items()],
+            StartTime=datetime.fromtimestamp(now - 150, UTC),
+            EndTime=datetime.fromtimestamp(now + 60, UTC),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return max(float(one["Sum"]) for one in answer["Datapoints"])
+
     def _read_channel(self) -> None:
         sqs = self.aws("sqs")
         while found := sqs.receive_message(
@@ -195,6 +212,22 @@ def test_a_task_that_is_cut_off_calls_nobody(stage: Stage) -> None:
             assert task in plot.tasks(plot["service"])
     stage.until(lambda: plot.cured_at is not None and stage.over(plot), 400, "rest")
     stage.until(lambda: bool(plot.tasks(plot["service"]) - old), 200, "a new task")
+
+
+@pytest.mark.xdist_group("demo-drills-1")
+def test_only_load_brings_more_requests(stage: Stage) -> None:
+    """While the exchange is slow as many requests are counted as before it; under load four times as many."""
+    usual = stage.requests()
+    plot = drills.begin("latency-exchange", stage.story)
+    stage.story.step(180)
+    assert stage.requests() < 1.5 * usual
+    stage.until(lambda: plot.cured_at is not None and stage.over(plot), 900, "rest")
+    plot = drills.begin("latency-load", stage.story)
+    stage.story.step(180)
+    assert 1.8 * usual < stage.requests() < 7 * usual
+    stage.story.enter("trainer", plot.remedy())
+    stage.until(lambda: plot.cured_at is not None and stage.over(plot), 900, "rest")
+    stage.hand.scale("backend-api", 2)
 
 
 @pytest.mark.xdist_group("demo-drills-1")

@@ -29,7 +29,7 @@ def play(plot: Plot) -> Actor:
             plot.rng.uniform(93, 99),
         )
         if turn % 3 == 0:
-            plot.measure("edge", "services")
+            plot.measure("edge" if turn else "load", "services")
             said = (
                 f"request queue holds {plot.rng.randint(60, 160)}, oldest waits {conditions.latency_s:.1f} s"
             )

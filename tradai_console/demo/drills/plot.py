@@ -175,11 +175,12 @@ class Plot:
         self.aws("sns").publish(TopicArn=self.cast.alerts_arn, Subject=subject[:100], Message=body)
 
     def measure(self, *what: str) -> None:
-        """Let figures be taken now, not at the next minute: `services`, `network`, `database`, `edge`."""
+        """Let figures be taken now, not at the next minute: `services`, `network`, `database`, `edge`; `load` is the
+        edge with what is counted there."""
         waves = self.story.waves
         for name in what:
-            if name == "edge":
-                gauges.measure_edge(self.stage, self.story.balancer, waves)
+            if name in ("edge", "load"):
+                gauges.measure_edge(self.stage, self.story.balancer, waves, counts=name == "load")
             elif name == "network":
                 gauges.measure_network(self.stage, waves)
             elif name == "database":

@@ -111,8 +111,11 @@ def measure_database(stage: Stage, waves: Waves, *, storage: bool = True) -> Non
         )
 
 
-def measure_edge(stage: Stage, balancer: Balancer, waves: Waves) -> None:
-    """AWS/ApplicationELB of the load balancer and of each target group."""
+def measure_edge(stage: Stage, balancer: Balancer, waves: Waves, *, counts: bool = True) -> None:
+    """AWS/ApplicationELB of the load balancer and of each target group.
+
+    Once a minute with the minute's counts: these are summed, so a second time in it they would be twice as many.
+    """
     now, conditions = stage.time.elapsed(), stage.conditions
     for service, group in balancer.target_groups.items():
         dimensions = {"LoadBalancer": balancer.name, "TargetGroup": group}
@@ -126,8 +129,9 @@ def measure_edge(stage: Stage, balancer: Balancer, waves: Waves) -> None:
         for value in values:
             stage.measure("AWS/ApplicationELB", "TargetResponseTime", round(value, 4), dimensions, "Seconds")
         errors = round(count * conditions.api_errors) if backend else 0
-        stage.measure("AWS/ApplicationELB", "RequestCount", count, dimensions, "Count")
-        stage.measure("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", errors, dimensions, "Count")
+        if counts:
+            stage.measure("AWS/ApplicationELB", "RequestCount", count, dimensions, "Count")
+            stage.measure("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", errors, dimensions, "Count")
         if stage.cast.fargate:
             fine = 0 if service in conditions.unhealthy else len(stage.facts.tasks.get(service, ()))
             stage.measure("AWS/ApplicationELB", "HealthyHostCount", fine, dimensions, "Count")
@@ -135,7 +139,8 @@ def measure_edge(stage: Stage, balancer: Balancer, waves: Waves) -> None:
             stage.measure("AWS/ApplicationELB", "UnHealthyHostCount", missing, dimensions, "Count")
         if backend:
             whole = {"LoadBalancer": balancer.name}
-            stage.measure("AWS/ApplicationELB", "RequestCount", count + 20, whole, "Count")
+            if counts:
+                stage.measure("AWS/ApplicationELB", "RequestCount", count + 20, whole, "Count")
             for value in values:
                 stage.measure("AWS/ApplicationELB", "TargetResponseTime", round(value, 4), whole, "Seconds")
 

@@ -55,10 +55,10 @@ def latency(scene: Scene) -> Generator[float, None, None]:
         Exchange.SLOW,
         scene.rng.uniform(2.8, 3.6),
     )
-    gauges.measure_edge(scene.stage, scene.balancer, scene.waves)
+    gauges.measure_edge(scene.stage, scene.balancer, scene.waves, counts=False)
     yield scene.rng.uniform(150, 210)
     scene.stage.conditions.exchange, scene.stage.conditions.latency_s = Exchange.OK, 0.0
-    gauges.measure_edge(scene.stage, scene.balancer, scene.waves)
+    gauges.measure_edge(scene.stage, scene.balancer, scene.waves, counts=False)
 
 
 def memory(scene: Scene) -> Generator[float, None, None]:
