@@ -247,20 +247,17 @@ def test_what_a_search_finds(texts: list[str], verdict: Verdict) -> None:
 
 
 def test_a_search_tells_whether_one_task_writes_it() -> None:
-    """Lines of one container's stream name its task; those of two do not, nor does a single line."""
+    """Lines of one task of the service asked about name it; those of two do not, nor one line, nor another's."""
     one, other = "backend-api/backend-api/0a1b", "backend-api/backend-api/2c3d"
+    asked = [("backend-api", (one, one)), ("backend-api", (one, other)), ("backend-api", (one,))]
+    asked += [("the services", (one, one)), ("health-check", ("2026/01/01/[$LATEST]ab",) * 2)]
     told = [
         judge_search(
-            "b", "x", Read("g", tuple(Line(NOW, stream, "b") for stream in streams), True), 30, 9, NOW
+            "b", about, Read("g", tuple(Line(NOW, name, "b") for name in names), True), 30, 9, NOW
         ).line
-        for streams in (
-            (one, one),
-            (one, other),
-            (one,),
-            ("2026/01/01/[$LATEST]ab", "2026/01/01/[$LATEST]ab"),
-        )
+        for about, names in asked
     ]
-    assert ["all of task 0a1b" in line for line in told] == [True, False, False, False]
+    assert ["all of task 0a1b" in line for line in told] == [True, False, False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -206,17 +206,18 @@ def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, no
         for line, wrong in zip(newest, grave, strict=True)
     ]
     count = f"{read.at_least}{counted(len(read.lines), 'line')}"
-    who = f"{about} in {window}"
-    told = f'{count} of {who} with "{text}"{note}{_one_task(read)}; newest {ago(newest[0].at, now)}: {newest[0].text[:160]}'
+    what = f'{about} in {window} with "{text}"{note}{_one_task(about, read)}'
+    told = f"{count} of {what}; newest {ago(newest[0].at, now)}: {newest[0].text[:160]}"
     verdict = Verdict.WARN if any(grave) else Verdict.OK
     return Evidence(verdict, told[:1].upper() + told[1:], tuple(rows))
 
 
-def _one_task(read: Read) -> str:
-    """Whether one task alone writes them: a stream of a container ends in its task's id."""
+def _one_task(service: str, read: Read) -> str:
+    """Whether one task of the service that was asked about writes them all: a container's stream ends in its id."""
     streams = {line.stream for line in read.lines}
     parts = streams.pop().split("/") if len(streams) == 1 else []
-    return f", all of task {parts[2]}" if len(read.lines) > 1 and len(parts) == 3 else ""
+    own = len(parts) == 3 and parts[1] == service
+    return f", all of task {parts[2]}" if own and len(read.lines) > 1 else ""
 
 
 @probe("logs.silence")
