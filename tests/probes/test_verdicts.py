@@ -246,6 +246,17 @@ def test_what_a_search_finds(texts: list[str], verdict: Verdict) -> None:
     assert judge_search("blocked", "x", read, 30, 50, NOW).verdict is verdict
 
 
+def test_a_search_shows_what_is_found_most() -> None:
+    """One line of something else, the newest of all, does not stand for many; that there are others is said."""
+    often = "[2026-01-01 03:11:00,1][data_collection.CcxtFetcher][WARNING] - RequestTimeout: binance"
+    once = "[2026-01-01 03:11:59,1][strategy_service.HttpClient][WARNING] - read timeout, retrying: ok"
+    lines = [*[Line(before(seconds=9 + number), "s", often) for number in (3, 2, 1)], Line(NOW, "s", once)]
+    found = judge_search("timeout", "x", Read("g", tuple(lines), True), 15, 50, NOW)
+    assert '4 lines of x in 15 m with "timeout", 3 of CcxtFetcher; newest 10 s ago: ' in found.line
+    assert found.line.endswith("RequestTimeout: binance")
+    assert ", most of CcxtFetcher" in judge_search("t", "x", Read("g", tuple(lines), True), 15, 3, NOW).line
+
+
 def test_a_search_tells_whether_one_task_writes_it() -> None:
     """Lines of one task of the service asked about name it; those of two do not, nor one line, nor another's."""
     one, other = "backend-api/backend-api/0a1b", "backend-api/backend-api/2c3d"

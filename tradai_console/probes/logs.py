@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -148,8 +149,8 @@ def kind_of(text: str) -> str | None:
         )
         if level not in _GRAVE:
             return "HTTP 5xx answered" if re.search(r'HTTP/[\d.]+" 5\d\d', message) else None
-        logger = next((told[name] for name in ("logger", "logger2", "logger4") if told[name]), "")
-        return f"{logger.rpartition('.')[2]}: {_same(message)}" if logger else _same(message)
+        logger = logger_of(text)
+        return f"{logger}: {_same(message)}" if logger else _same(message)
     exception = _EXCEPTION.match(text)
     if exception is not None:
         return exception["kind"].rpartition(".")[2]
@@ -167,6 +168,14 @@ def level_of(text: str) -> str:
     told = _LEVEL.match(text)
     names = ("level", "level2", "level3", "level4")
     return next((told[name] for name in names if told[name]), "") if told is not None else ""
+
+
+def logger_of(text: str) -> str:
+    """The last part of the logger's name that a line begins with; empty if it names none."""
+    told = _LEVEL.match(text)
+    names = ("logger", "logger2", "logger4")
+    logger = next((told[name] for name in names if told[name]), "") if told is not None else ""
+    return logger.rpartition(".")[2]
 
 
 def _same(message: str) -> str:
@@ -207,7 +216,13 @@ def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, no
     ]
     count = f"{read.at_least}{counted(len(read.lines), 'line')}"
     what = f'{about} in {window} with "{text}"{note}{_one_task(about, read)}'
-    told = f"{count} of {what}; newest {ago(newest[0].at, now)}: {newest[0].text[:160]}"
+    # Not the newest of all: a single line of something else would stand for a flood.
+    loggers = [logger_of(line.text) for line in newest]
+    writer, number = Counter(loggers).most_common(1)[0]
+    one = newest[loggers.index(writer)]
+    part = number if len(newest) == len(read.lines) else "most"
+    most = f", {part} of {writer}" if writer and number < len(newest) else ""
+    told = f"{count} of {what}{most}; newest {ago(one.at, now)}: {one.text[:160]}"
     verdict = Verdict.WARN if any(grave) else Verdict.OK
     return Evidence(verdict, told[:1].upper() + told[1:], tuple(rows))
 
