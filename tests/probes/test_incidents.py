@@ -18,6 +18,7 @@ from tradai_console.demo.behaviour import cloudwatch, ec2, ecs, functions, logs,
 from tradai_console.demo.behaviour.ecs import Fate
 from tradai_console.models.board import Board
 from tradai_console.models.evidence import Evidence, Verdict
+from tradai_console.probes.secrets import judge_rotation
 from tradai_console.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("probes-incidents")
@@ -412,8 +413,14 @@ async def test_secrets_and_keys(platform: Platform, ask: Asker) -> None:
     last = await ask("iam.last_use", key=key)
     assert last.verdict in (OK, WARN), last.line
     assert "amara" in last.line
-    says(await ask("secrets.rotation"), OK, "exchange-keys", "was changed")
-    says(await ask("secrets.rotation", minutes="60"), WARN, "compare that with the first error")
+    says(
+        await ask("secrets.rotation", minutes="60"), OK, "exchange-keys", "not been changed since it was made"
+    )
+    made = secrets.describe_secret(SecretId="tradai/prod/exchange-keys")
+    made |= {"LastChangedDate": made["CreatedDate"] + timedelta(seconds=5)}
+    now = made["CreatedDate"] + timedelta(minutes=9, seconds=6)
+    says(judge_rotation("keys", made, now), OK, "was changed 9 m ago")
+    says(judge_rotation("keys", made, now, 3600), WARN, "compare that with the first error")
     secrets.create_secret(Name="tradai/prod/old", SecretString="x")
     secrets.delete_secret(SecretId="tradai/prod/old", RecoveryWindowInDays=7)
     says(await ask("secrets.rotation", secret="tradai/prod/old"), BAD, "to be deleted")

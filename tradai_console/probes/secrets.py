@@ -12,6 +12,8 @@ from tradai_console.probes.wording import ago
 from tradai_console.sources import fields
 from tradai_console.sources.pages import Raw
 
+AT_ONCE_S: Final = 2.0
+"""A secret gets its first value so soon after it is made."""
 OLD_S: Final = 90 * 86_400.0
 """A key that has not been changed for so long should be."""
 
@@ -53,8 +55,11 @@ def judge_rotation(name: str, raw: Raw, now: datetime, suspect_s: float = 0.0) -
         )
     if changed is None:
         return Evidence(Verdict.UNKNOWN, f"Secrets Manager does not tell when {name} was changed.", rows)
-    line = f"{name} was changed {ago(changed, now)}, last read {read_told}"
-    if (now - changed).total_seconds() < suspect_s:
+    made = moments["Created"]
+    first = made is not None and (changed - made).total_seconds() < AT_ONCE_S
+    told = "has not been changed since it was made" if first else "was changed"
+    line = f"{name} {told} {ago(changed, now)}, last read {read_told}"
+    if (now - changed).total_seconds() < suspect_s and not first:
         return Evidence(Verdict.WARN, f"{line}: compare that with the first error.", rows)
     if rotates and due is not None and due < now:
         return Evidence(Verdict.WARN, f"{line}; its own rotation is overdue since {ago(due, now)}.", rows)
