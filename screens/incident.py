@@ -29,7 +29,7 @@ from screens.widgets.ask import ask, say
 from screens.widgets.facts_view import FactsView
 from screens.widgets.frame import Frame, Notice
 from screens.widgets.heading import Heading
-from screens.widgets.hints import KeyHints
+from screens.widgets.hints import KeyHints, key_sign
 from screens.widgets.line import Line
 from screens.widgets.pane import Moment
 from screens.widgets.question import Question
@@ -74,7 +74,8 @@ class IncidentScreen(Screen[None]):
         self._at = incident.here.anchor if incident.here else ""
         self._chosen = 0
         self._split = 2
-        self._came_from: list[tuple[str, str]] = []
+        self._came_from: list[tuple[str, str, str]] = []
+        """Runbook, step and the section's title, of each section that led here."""
         """The runbooks and steps that led into other sections, the last one last."""
         self._changes = Changes(self, settings, incident.key)
         self._alert_keys = AlertKeys(self, self._changes)
@@ -159,10 +160,19 @@ class IncidentScreen(Screen[None]):
         section = self._incident.section
         done = sum(self._incident.done(one) for one in section.steps)
         walk.border_title = Content.assemble((self._incident.runbook.title, "bold"), " › ", section.title)
-        walk.border_subtitle = Content(f"{step.number if step else 0} of {len(section.steps)} · {done} done")
+        walk.border_subtitle = Content(
+            f"{self._way_back()}{step.number if step else 0} of {len(section.steps)} · {done} done"
+        )
         facts = self.query_one(FactsView)
         facts.show(evidence_sections(self._incident, step, self.moment))
         facts.border_title = Content("Evidence")
+
+    def _way_back(self) -> str:
+        """The key that goes back to the section that led here, where the verification of its own alert stands."""
+        if not self._came_from:
+            return ""
+        key = self.keys.get("incident.return", "backspace").split(",")[0]
+        return f"{key_sign(key)}: {self._came_from[-1][2]} · "
 
     # Keys: the walk
 
@@ -203,13 +213,15 @@ class IncidentScreen(Screen[None]):
 
     def turn_to(self, runbook: str, anchor: str) -> None:
         """Walk on in another section; backspace comes back."""
-        self._came_from.append((self._incident.runbook.name, self._at))
+        incident = self._incident
+        self._came_from.append((incident.runbook.name, self._at, incident.section.title))
         self._turn_to(runbook, anchor)
 
     def action_return(self) -> None:
         """Back to the step that led into this section."""
         if self._came_from:
-            self._turn_to(*self._came_from.pop())
+            runbook, anchor, _ = self._came_from.pop()
+            self._turn_to(runbook, anchor)
         else:
             say(self, "No other section has led here.")
 

@@ -195,6 +195,7 @@ async def test_a_choice_leads_into_another_section_and_back() -> None:
         screen.renew(replace(begun, section=second))
         await settle(pilot)
         assert "▶  1 Is it there?" in shown(app)
+        assert f"backspace: {first.title} · 1 of " in shown(app)
         await pilot.press("backspace")
         await settle(pilot)
         assert asked(app, TurnTo)[-1].anchor == "which-kind-is-it"
