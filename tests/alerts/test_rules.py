@@ -211,7 +211,7 @@ def drifted(psi: float | None, status: str = "running") -> Session:
             {"figures": [series(ERRORS, 0, 3, 0)]},
             "Lambda Errors",
             {"FUNCTION": "drift-monitor"},
-            "3 errors",
+            "3 errors in 5 min of tradai-drift-monitor-prod",
             id="errors",
         ),
         pytest.param(

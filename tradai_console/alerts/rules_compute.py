@@ -113,7 +113,7 @@ def function_errors(view: View) -> Iterator[Said]:
             count = int(sum(value for _, value in recent))
             yield finding(
                 LAMBDA_ERRORS,
-                f"{full}: {count} error{'s' * (count != 1)} in 5 min",
+                f"{count} error{'s' * (count != 1)} in 5 min of {full}",
                 recent[0][0],
                 level=int(math.log2(max(1, count))),
                 FUNCTION=name,
@@ -143,7 +143,7 @@ def function_timeouts(view: View) -> Iterator[Said]:
 def _near(full: str, name: str, longest_s: float, timeout_s: float) -> Finding:
     return finding(
         LAMBDA_TIMEOUTS,
-        f"{full} ran {longest_s:.1f} s of the {timeout_s:g} s it may",
+        f"ran {longest_s:.1f} s of the {timeout_s:g} s it may: {full}",
         None,
         level=int(longest_s >= timeout_s),
         FUNCTION=name,
