@@ -71,13 +71,13 @@ TRUTHS: Final = (
           iam_last_use="of {owner} is Active"),
     truth("Unauthorized Access", "critical", "unauthorized-user", either=LONG, unknown=NO_KEY,
           cloudtrail_denied="of them {owner}'s from {address}"),
-    truth("High API Latency", "medium", "latency-load",
+    truth("High API Latency", "medium", "latency-load", either="alb.requests",
           alb_latency="the limit is 2 s", ecs_cpu="CPU of backend-api"),
     truth("ECS Memory High", "medium", "memory-undersized",
           ecs_memory="Memory of {service}"),
     truth("Lambda Timeouts", "medium", "lambda-slow-memory", either="changes.recent lambda.configuration",
-          lambda_durations="of its timeout", alarm_firing="duration-high"),
-    truth("Workflow Stuck/Failed", "high", "workflow-memory", either=LONG,
-          unknown={"workflow.job": "needs JOB_ID"},
+          lambda_durations="of its timeout"),
+    truth("Workflow Stuck/Failed", "high", "workflow-memory", either=f"{LONG} workflow.job",
+          unknown={"workflow.job": "needs JOB_ID"},  # until the failure's probe has found it
           workflow_failure="RunBacktest failed", workflow_path="RunBacktest failed", logs_errors="MemoryError"),
 )  # fmt: skip

@@ -246,6 +246,21 @@ def test_what_a_search_finds(texts: list[str], verdict: Verdict) -> None:
     assert judge_search("blocked", "x", read, 30, 50, NOW).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("ages_s", "verdict"),
+    [
+        pytest.param((5,), OK, id="now and then"),
+        pytest.param((5, 90, 170, 400), OK, id="every minute or two"),
+        pytest.param((5, 20, 35), WARN, id="again and again"),
+    ],
+)
+def test_a_service_warns_now_and_then(ages_s: tuple[int, ...], verdict: Verdict) -> None:
+    """A retried call is no trouble of a service; three in a minute are."""
+    said = "[2026-01-01 03:11:00,1][backend_api.HttpClient][WARNING] - read timeout, retrying once: ok"
+    lines = [Line(before(seconds=age_s), "backend/backend-api/0a1b", said) for age_s in reversed(ages_s)]
+    assert judge_search("timeout", "x", Read("g", tuple(lines), True), 15, 50, NOW).verdict is verdict
+
+
 def test_a_search_shows_what_is_found_most() -> None:
     """One line of something else, the newest of all, does not stand for many; that there are others is said."""
     often = "[2026-01-01 03:11:00,1][data_collection.CcxtFetcher][WARNING] - RequestTimeout: binance"

@@ -23,6 +23,9 @@ ERRORS: Final = ("ERROR", "CRITICAL", "FATAL", "Exception", "Error", "Traceback"
 
 MANY: Final = 10
 """So many errors in a window are no accident."""
+OFTEN: Final = 3
+OFTEN_S: Final = 60.0
+"""So many warnings in a minute are no accident."""
 SILENT_S: Final = 300.0
 """No group that is at rest for less is called silent; one that is asked for a text may be, after a quarter of the window."""
 
@@ -200,7 +203,9 @@ def spellings(text: str) -> tuple[str, ...]:
 
 
 def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, now: datetime) -> Evidence:
-    """What was found. A search has no good or bad answer of its own: an error or a warning among the lines is one."""
+    """What was found. A search has no good or bad answer of its own: an error among the lines is a warning, and so are
+    warnings that recur. Services warn now and then on a good day; a function, whose stream is its run's, does not.
+    """
     window = span(minutes * 60)
     note = f" (searched: {read.searched})" if not read.whole else ""
     if not read.lines:
@@ -209,7 +214,10 @@ def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, no
             verdict, f'No line of {about} has "{text}" in {window}{note}.', (Row("group", read.group),)
         )
     newest = [*reversed(read.lines)][:limit]
-    grave = [kind_of(line.text) is not None or level_of(line.text) == "WARNING" for line in newest]
+    warned = [line for line in newest if level_of(line.text) == "WARNING"]
+    lately = [line for line in warned if (now - line.at).total_seconds() <= OFTEN_S]
+    recur = len(lately) >= OFTEN or not all(_of_container(line) for line in warned)
+    grave = [kind_of(line.text) is not None or (recur and line in warned) for line in newest]
     rows = [
         Row(at(line.at, now), line.text[:400], Verdict.WARN if wrong else Verdict.OK)
         for line, wrong in zip(newest, grave, strict=True)
@@ -225,6 +233,11 @@ def judge_search(text: str, about: str, read: Read, minutes: int, limit: int, no
     told = f"{count} of {what}{most}; newest {ago(one.at, now)}: {one.text[:160]}"
     verdict = Verdict.WARN if any(grave) else Verdict.OK
     return Evidence(verdict, told[:1].upper() + told[1:], tuple(rows))
+
+
+def _of_container(line: Line) -> bool:
+    """Whether a container wrote it: `prefix/container/task`, where a function's stream has a date and an instance."""
+    return line.stream.count("/") == 2
 
 
 def _one_task(service: str, read: Read) -> str:
