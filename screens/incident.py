@@ -75,8 +75,7 @@ class IncidentScreen(Screen[None]):
         self._chosen = 0
         self._split = 2
         self._came_from: list[tuple[str, str, str]] = []
-        """Runbook, step and the section's title, of each section that led here."""
-        """The runbooks and steps that led into other sections, the last one last."""
+        """Runbook, step and the section's title, of each section that led into another, the last one last."""
         self._changes = Changes(self, settings, incident.key)
         self._alert_keys = AlertKeys(self, self._changes)
 
