@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tradai_console.demo import behaviour
-from tradai_console.demo.behaviour import cloudwatch
-from tradai_console.demo.cast import draw_cast
+from tradai_console.demo.behaviour import cloudwatch, logs
+from tradai_console.demo.cast import FUNCTIONS, Cast, draw_cast
 from tradai_console.demo.clients import Clients
 from tradai_console.demo.server import serve_in_thread
-from tradai_console.demo.story import Story
+from tradai_console.demo.story import Exchange, Story
 from tradai_console.demo.world import build
 
 pytestmark = pytest.mark.xdist_group("demo-story")
@@ -221,6 +221,29 @@ def test_a_replaced_nat_instance_takes_over_the_way_out(played: Played) -> None:
     story.step(240)
     assert played.way_out()
     assert story.facts.nat_instance not in (None, old)
+
+
+def test_nothing_is_written_ahead_of_its_time(played: Played) -> None:
+    """A call that will time out in ten seconds says so in ten seconds: no line is younger than the clock."""
+    story, clock = played.story, behaviour.clock()
+    story.conditions.exchange = Exchange.DOWN
+    group, ahead = played.world.cast.platform.log_groups.services, []
+    began = clock.time()
+    for _ in range(30):
+        story.step(1)
+        ahead += [at for at in _stamps(played.story.cast) if at > clock.time()]
+    story.conditions.exchange = Exchange.OK
+    assert not ahead
+    assert [at for at, _ in played.events(group, "RequestTimeout") if at > began + 9]
+
+
+def _stamps(cast: Cast) -> list[float]:
+    """When each line of the platform is said to have been written, seconds since 1970."""
+    groups = cast.platform.log_groups
+    names = [groups.services, groups.tasks, groups.flow, groups.cloudtrail]
+    names += [cast.platform.lambda_group(spec.name) for spec in FUNCTIONS]
+    found = [logs.events_of(cast.account, cast.region, name) for name in names]
+    return [event.timestamp / 1000 for events in found for _, event in events]
 
 
 def test_the_scheduler_says_success_and_does_nothing_in_its_cooldown(played: Played) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import itertools
 import logging
@@ -58,7 +59,7 @@ class FixedTime:
 class Stage:
     """What actors are given: the cast, the time, AWS, what is wrong at the moment, and ways to be noticed.
 
-    Lines and measurements are gathered and go out together in `flush`.
+    Lines and measurements are gathered and go out together in `flush`, a line not before its time.
     """
 
     def __init__(self, aws: Clients, cast: Cast, time: Time, conditions: Conditions, facts: Facts) -> None:
@@ -83,7 +84,7 @@ class Stage:
         return datetime.fromtimestamp(self.time.time(), UTC)
 
     def say(self, stream: Stream, line: str, at: float) -> None:
-        """Write a line to the stream with this stamp (seconds since 1970)."""
+        """Write a line to the stream with this stamp (seconds since 1970). One of the future waits for its time."""
         self._events[stream].append((int(at * 1000), line))
         self.lines += 1
 
@@ -113,12 +114,20 @@ class Stage:
     def flush(self) -> None:
         """Send what was gathered: `logs:PutLogEvents` a stream, `cloudwatch:PutMetricData` a namespace.
 
-        A server in this process is given it without a request: there is a lot of it, all the time.
+        A server in this process is given it without a request: there is a lot of it, all the time. An actor tells a
+        request, or a function's run, to its end in one turn; what of it has not happened yet is kept back.
         """
         logs, cloudwatch = behaviour("logs"), behaviour("cloudwatch")
+        now = int(self.time.time() * 1000)
         events, self._events = self._events, defaultdict(list)
-        for stream, lines in events.items():
-            lines.sort(key=lambda line: line[0])
+        for stream, gathered in events.items():
+            gathered.sort(key=lambda line: line[0])
+            due = bisect.bisect_right(gathered, now, key=lambda line: line[0])
+            lines, early = gathered[:due], gathered[due:]
+            if early:
+                self._events[stream] = early
+            if not lines:
+                continue
             if logs is not None:
                 logs.load(*stream, lines)
             else:

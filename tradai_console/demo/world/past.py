@@ -110,7 +110,8 @@ class Past:
             while (due := turns.next_due) is not None and due < length:
                 clock.gone = due
                 turns.run_until(due)
-            clock.gone = length
+            # What is told ahead of the hour's end is not written: it has not happened yet.
+            clock.gone = (end - clock.start) * clock.speed
             stage.flush()
             self._stage = stage
 
