@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tradai_console.models.database import Database
-from tradai_console.models.evidence import Verdict
+from tradai_console.models.evidence import Row, Verdict
 from tradai_console.models.execution import Execution
 from tradai_console.models.figure import Series
 from tradai_console.models.nat import Nat, NatVerdict
@@ -39,7 +39,7 @@ from tradai_console.probes.loglines import Line, Read
 from tradai_console.probes.logs import judge_errors, judge_search, judge_silence, kind_of, spellings
 from tradai_console.probes.paths import judge_path, parse_path
 from tradai_console.probes.places import function_names
-from tradai_console.probes.wording import ago, counted, judged, short, size, span, worst
+from tradai_console.probes.wording import ago, counted, judged, short, size, span, until, worst
 from tradai_console.sources.trading import Drift
 
 NOW = datetime(2026, 1, 1, 3, 12, tzinfo=UTC)
@@ -730,6 +730,14 @@ def test_secret_and_keys() -> None:
     assert secrets.judge_rotation("s", {"LastChangedDate": before(days=2)}, NOW).verdict is OK
     assert secrets.judge_rotation("s", {"LastChangedDate": before(days=200)}, NOW).verdict is WARN
     assert secrets.judge_rotation("s", {}, NOW).verdict is UNKNOWN
+    rotating = {
+        "LastChangedDate": before(days=2),
+        "RotationEnabled": True,
+        "NextRotationDate": before(days=-5),
+    }
+    assert Row("rotates by itself", "yes, next in 5 d") in secrets.judge_rotation("s", rotating, NOW).rows
+    deleted = secrets.judge_rotation("s", {"DeletedDate": before(days=-7)}, NOW)
+    assert deleted.line == "s is marked to be deleted (in 7 d): nobody can read it."
     young, old = (
         identity.Key("u", "A", "Active", before(days=3)),
         identity.Key("u", "B", "Active", before(days=300)),
@@ -794,11 +802,10 @@ def test_words() -> None:
         "3 h 5 m",
         "2 d 4 h",
     ]
-    assert (ago(before(minutes=3), NOW), ago(before(minutes=-3), NOW), ago(None, NOW)) == (
-        "3 m ago",
-        "in 3 m",
-        "never",
-    )
+    assert (ago(before(minutes=3), NOW), ago(NOW, NOW), ago(None, NOW)) == ("3 m ago", "0 s ago", "never")
+    assert ago(before(seconds=-10), NOW) == "10 s ahead of this clock"
+    assert ago(before(seconds=-0.4), NOW) == "0 s ago"
+    assert (until(before(minutes=-3), NOW), until(before(minutes=3), NOW)) == ("in 3 m", "3 m ago")
     assert (size(2_400), size(13.4e9), size(0)) == ("2.4 kB", "13 GB", "0 B")
     assert (short(0.078), short(4.52), short(97.2), short(1204)) == ("0.08", "4.5", "97", "1,204")
     assert (counted(0, "task"), counted(1, "task"), counted(2, "task")) == ("no task", "1 task", "2 tasks")

@@ -8,7 +8,7 @@ from typing import Final
 from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.probes.context import Given, ProbeContext
 from tradai_console.probes.registry import probe
-from tradai_console.probes.wording import ago
+from tradai_console.probes.wording import ago, until
 from tradai_console.sources import fields
 from tradai_console.sources.pages import Raw
 
@@ -45,13 +45,13 @@ def judge_rotation(name: str, raw: Raw, now: datetime, suspect_s: float = 0.0) -
         Row("read", read_told),
         Row(
             "rotates by itself",
-            f"yes, next {ago(due, now)}" if rotates and due else "yes" if rotates else "no",
+            f"yes, next {until(due, now)}" if rotates and due else "yes" if rotates else "no",
         ),
         Row("made", ago(moments["Created"], now) if moments["Created"] else "not told"),
     )
     if deleted is not None:
         return Evidence(
-            Verdict.BAD, f"{name} is to be deleted since {ago(deleted, now)}: nobody can read it.", rows
+            Verdict.BAD, f"{name} is marked to be deleted ({until(deleted, now)}): nobody can read it.", rows
         )
     if changed is None:
         return Evidence(Verdict.UNKNOWN, f"Secrets Manager does not tell when {name} was changed.", rows)

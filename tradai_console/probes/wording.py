@@ -40,11 +40,20 @@ def span(seconds: float) -> str:
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """`3 m ago`, `in 5 m`; `never` for None."""
+    """How long ago something happened: `3 m ago`; `never` for None.
+
+    What carries a time of the future says that a clock is wrong: `10 s ahead of this clock`.
+    """
     if moment is None:
         return "never"
     seconds = (now - moment).total_seconds()
-    return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(seconds)}"
+    return f"{span(max(0.0, seconds))} ago" if seconds > -1 else f"{span(seconds)} ahead of this clock"
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """When something is due: `in 5 d`, `3 m ago`."""
+    seconds = (moment - now).total_seconds()
+    return f"in {span(seconds)}" if seconds > 0 else f"{span(seconds)} ago"
 
 
 def at(moment: datetime, now: datetime) -> str:
