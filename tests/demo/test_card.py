@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,10 @@ from tradai_console.demo import drills
 from tradai_console.demo.cast import draw_cast
 from tradai_console.demo.drills.card import Life, Play, compared, draw_card
 from tradai_console.demo.practice import Practice
+from tradai_console.demo.room import DrillRoom
 from tradai_console.journal.base import Entry, Kind
 from tradai_console.journal.store import Store
+from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.drill import DrillCard
 from tradai_console.runbook.library import Library, load_library
 
@@ -109,6 +113,23 @@ def test_the_first_step_is_seen_by_opening(library: Library) -> None:
     assert card.at_s("right look") == card.at_s("noticed") == 8
 
 
+def test_a_symptom_may_lead_to_the_cause_before_its_alert_comes(library: Library) -> None:
+    """Who cures it from another alert's incident has noticed it there, and the times run from that alert."""
+    symptom = [replace(one, incident="service-unhealthy") for one in NIGHT]
+    others = {"service-unhealthy": BEGAN.timestamp() + 4, "a herring": BEGAN.timestamp() + 1}
+    late = Life((KEY,), BEGAN.timestamp() + 100, BEGAN.timestamp() + 130, others)
+    card = draw_card(play(), late, symptom, library, "jm")
+    assert [card.at_s(name) for name in ("noticed", "right look", "right action", "verified")] == [
+        14,
+        66,
+        106,
+        146,
+    ]
+    never = draw_card(play(), Life(others=others), symptom, library, "jm")
+    assert (never.over, never.total_s) == (True, 146)
+    assert [never.at_s(name) for name in ("noticed", "right action", "resolved")] == [14, 106, None]
+
+
 def test_a_right_action_that_aws_refused_is_none(library: Library) -> None:
     """What was refused is not when it was done."""
     night = [*change(50, "nat.repair_route", verdict="bad"), *change(90, "nat.repair_route")]
@@ -191,3 +212,43 @@ def test_a_card_survives_its_journal(library: Library) -> None:
     """As data and back it is the same card."""
     card = draw_card(play(), LIFE, NIGHT, library, "jm")
     assert DrillCard.of(card.as_data()) == card
+
+
+def test_who_is_faster_than_the_alert_gets_a_card() -> None:
+    """Where the drill's own alert never comes the card does, once it is too late for the alert."""
+    now, asked, cards = [BEGAN.timestamp()], [], []
+    report = {
+        "alert": "RDS Connectivity", "announced": "tradai-prod-rds-connectivity", "event": False,
+        "began_at": BEGAN.isoformat(), "gone_at": None, "given_up_at": None,
+    }  # fmt: skip
+
+    def order(what: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked.append(what)
+        return (
+            draw_card(play(), Life(others=what["life"]["others"]), NIGHT, load_library(), "jm").as_data()
+            if what["ask"] == "card"
+            else report
+        )
+
+    room = DrillRoom(order, night=Path("n"), book=Path("b"), operator="jm", now=lambda: now[0])
+    room._ended = lambda card, error: cards.append((card, error))
+    room._report = report
+    unhealthy = Alert(
+        "k",
+        "Service Unhealthy",
+        "high",
+        Lifecycle.FIRING,
+        BEGAN + timedelta(seconds=5),
+        "",
+        "service-recovery",
+        None,
+    )
+    room._follow((unhealthy,), now[0] + 6)
+    report["gone_at"] = (BEGAN + timedelta(seconds=60)).isoformat()
+    now[0] += 100
+    room._look()
+    assert not cards
+    now[0] += 60
+    room._look()
+    assert [card.over for card, _ in cards] == [True]
+    assert asked[-1]["life"]["others"] == {"k": BEGAN.timestamp() + 6}

@@ -14,6 +14,9 @@ from tradai_console.errors import ConsoleError
 from tradai_console.models.alert import Alert, Lifecycle
 from tradai_console.models.drill import Answered, DrillCard, Rehearsal
 
+MISSED_S: Final = 90.0
+"""An alert that has not come so long after its cause was gone will not come any more: the trainee was faster."""
+
 LOOK_S: Final = 1.0
 """How often it is looked whether a drill is over, while one is played."""
 
@@ -134,13 +137,17 @@ class DrillRoom:
         return DrillCard.of(self._order("card", life=self._life, keep=keep))
 
     def _follow(self, alerts: tuple[Alert, ...], now: float) -> None:
-        """Keep when the drill's alert was first listed, and since when it has been over.
+        """Keep when the drill's alert was first listed, and since when it has been over; and when others came.
 
         An alert that first knows only its alarm, and then what it is about, has two keys, one after the other.
         """
         self._open = frozenset([one.key for one in alerts if one.open])
         if not self._report:
             return
+        began, others = datetime.fromisoformat(str(self._report["began_at"])), self._life.get("others", {})
+        fresh = [one.key for one in alerts if one.open and one.since is not None and one.since >= began]
+        if fresh:
+            self._life["others"] = {**dict.fromkeys(fresh, now), **others}
         keys = list(dict.fromkeys([*self._life.get("keys", ()), *(one.key for one in self._own(alerts))]))
         if not keys:
             return
@@ -150,7 +157,7 @@ class DrillRoom:
             if any(one.open and one.key in keys for one in alerts)
             else self._life.get("resolved_at") or now
         )
-        self._life = {"keys": keys, "listed_at": listed_at, "resolved_at": over_at}
+        self._life |= {"keys": keys, "listed_at": listed_at, "resolved_at": over_at}
 
     def _own(self, alerts: Iterable[Alert]) -> Iterable[Alert]:
         """The drill's alert: of its kind, and with what it announced, or new since it began.
@@ -172,8 +179,10 @@ class DrillRoom:
         if self._report["gone_at"] is None:
             return None
         gone_at = datetime.fromisoformat(self._report["gone_at"]).timestamp()
-        resolved_at: float | None = self._life.get("resolved_at")
-        return gone_at if self._report["event"] and self._life else resolved_at
+        if "listed_at" not in self._life:
+            return gone_at if self._now() - gone_at > MISSED_S else None
+        resolved_at: float | None = self._life["resolved_at"]
+        return gone_at if self._report["event"] else resolved_at
 
     def _look(self) -> None:
         """Tell of the end once: the cause is gone, the alert has resolved, and it was verified, or was not."""

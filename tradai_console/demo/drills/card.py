@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -48,12 +48,14 @@ class Life:
     """Its key, and those that it had while less was known of it."""
     listed_at: float | None = None
     resolved_at: float | None = None
+    others: Mapping[str, float] = field(default_factory=dict)
+    """Key to stamp of the other alerts that were listed since the drill began: its symptoms may come before it."""
 
 
 def draw_card(play: Play, life: Life, entries: Sequence[Entry], library: Library, operator: str) -> DrillCard:
     """The card as things stand. `entries` are the journal's since the drill began, of any incident."""
     reading = _Reading(play, life, entries, library)
-    zero = life.listed_at
+    zero = reading.zero
     marks = tuple([Mark(name, _after(zero, at), what) for name, (at, what) in reading.marks().items()])
     return DrillCard(
         drill=play.drill.name,
@@ -63,7 +65,8 @@ def draw_card(play: Play, life: Life, entries: Sequence[Entry], library: Library
         speed=play.speed,
         began_at=datetime.fromtimestamp(play.began_at, UTC).isoformat(timespec="seconds"),
         alert_after_s=_after(play.began_at, zero),
-        over=play.gone_at is not None and (life.resolved_at is not None or play.drill.event),
+        over=play.gone_at is not None
+        and (life.resolved_at is not None or life.listed_at is None or play.drill.event),
         given_up=play.given_up_at is not None,
         marks=marks,
         wrong=tuple([WrongTurn(_after(zero, at) or 0.0, what) for at, what in reading.wrong_turns()]),
@@ -110,9 +113,23 @@ class _Reading:
             if entry.kind in (Kind.RESULT, Kind.INTERRUPTED)
         }
 
+    @property
+    def zero(self) -> float | None:
+        """When the trainee could know of it: with its alert, or with a symptom's that led to the cause before."""
+        listed, others = self._life.listed_at, self._life.others
+        heralds = [others[key] for key in self._led() if key in others]
+        if listed is None and not heralds:
+            heralds = [*others.values()] if self._play.gone_at is not None else []
+        return min([at for at in (listed, *heralds) if at is not None], default=None)
+
+    def _led(self) -> set[str]:
+        """The incidents in which the cause was seen or cured."""
+        return {entry.incident for entry in (self._look(), self._act()) if entry and entry.incident}
+
     def marks(self) -> Mapping[str, tuple[float | None, str]]:
         """Each mark's stamp, and what it was."""
-        about = [entry for entry in self._people if entry.incident in self._life.keys]
+        keys = {*self._life.keys, *self._led()}
+        about = [entry for entry in self._people if entry.incident in keys]
         gone = self._play.gone_at
         found: dict[str, tuple[float | None, str]] = {
             "noticed": _first(about),
@@ -142,18 +159,27 @@ class _Reading:
             return "by the trainer"
         return "outside this console" if self._play.drill.right else "by itself"
 
-    def _right_look(self) -> tuple[float | None, str]:
+    def _look(self) -> Entry | None:
         for entry in self._people:
             step = self._step(entry) if entry.kind in _STANDS else None
             if step is not None and any(probe.name in self._play.drill.looks for probe in step.of(Probe)):
-                return entry.at.timestamp(), step.title
-        return None, ""
+                return entry
+        return None
 
-    def _right_action(self) -> tuple[float | None, str]:
+    def _act(self) -> Entry | None:
         for entry in self._people:
             if entry.kind is Kind.INTENT and self._is_right(entry) and not self._was_refused(entry):
-                return entry.at.timestamp(), _told(entry)
-        return None, ""
+                return entry
+        return None
+
+    def _right_look(self) -> tuple[float | None, str]:
+        entry = self._look()
+        step = self._step(entry) if entry else None
+        return (entry.at.timestamp(), step.title) if entry and step else (None, "")
+
+    def _right_action(self) -> tuple[float | None, str]:
+        entry = self._act()
+        return (entry.at.timestamp(), _told(entry)) if entry else (None, "")
 
     def _verified(self) -> tuple[float | None, str]:
         gone = self._play.gone_at
