@@ -6,6 +6,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -221,6 +222,29 @@ def test_a_replaced_nat_instance_takes_over_the_way_out(played: Played) -> None:
     story.step(240)
     assert played.way_out()
     assert story.facts.nat_instance not in (None, old)
+
+
+def test_a_stalling_storage_shows_in_the_latency(played: Played) -> None:
+    """The database's reads and writes take a millisecond or two, and seconds while its storage stalls."""
+
+    def latency() -> float:
+        now = behaviour.clock().now()
+        answer = played.aws("cloudwatch").get_metric_statistics(
+            Namespace="AWS/RDS",
+            MetricName="WriteLatency",
+            Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "tradai-prod"}],
+            StartTime=now - timedelta(minutes=3),
+            EndTime=now,
+            Period=60,
+            Statistics=["Maximum"],
+        )
+        return float(max(point["Maximum"] for point in answer["Datapoints"]))
+
+    assert latency() < 0.01
+    played.story.conditions.storage_stall_s = 3.0
+    played.story.step(70)
+    played.story.conditions.storage_stall_s = 0.0
+    assert 3.0 < latency() < 3.1
 
 
 def test_nothing_is_written_ahead_of_its_time(played: Played) -> None:

@@ -16,13 +16,14 @@ from tradai_console.demo.story.stage import Actor
     useless="new tasks for mlflow; the security group: its rule is there; a plain reboot: the same host comes back",
     truth="The storage of the primary's host stalls: new sessions hang before the login. RDS's own check needs no storage and "
     "passes, so no failover came by itself. The standby is well.",
-    looks=("logs.errors",),
+    looks=("rds.load",),
     right=("rds.failover",),
     remedy=(lambda hand, _: hand.reboot_database(failover=True),),
 )
 def play(plot: Plot) -> Actor:
     """Hanging until the database serves from its other zone."""
     before = plot.stage.facts.failovers or 0
+    plot.conditions.storage_stall_s = plot.rng.uniform(2.4, 5.2)
     cut_off(plot)
     said = "timeout expired while waiting for the server's first answer"
     turns = complain(plot, said)
@@ -30,5 +31,6 @@ def play(plot: Plot) -> Actor:
         if next(turns, None) is None:
             turns = complain(plot, said)
         yield LOOK_S
+    plot.conditions.storage_stall_s = 0.0
     yield 2 * LOOK_S
     connect(plot)

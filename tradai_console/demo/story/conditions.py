@@ -36,6 +36,8 @@ class Conditions:
     connections: float | None = None
     """Connections to the database, instead of the usual number."""
     database_down: bool = False
+    storage_stall_s: float = 0.0
+    """Seconds that the database's storage takes for each read and write on top of the usual millisecond or two."""
     unhealthy: set[str] = field(default_factory=set)
     """Services whose health endpoint answers 503."""
     psi: dict[str, float] = field(default_factory=dict)

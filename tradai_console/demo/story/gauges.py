@@ -105,6 +105,9 @@ def measure_database(stage: Stage, waves: Waves, *, storage: bool = True) -> Non
     stage.measure(
         "AWS/RDS", "FreeableMemory", waves.value("rds memory", now, 205e6, 2e7, 3e6), dimensions, "Bytes"
     )
+    for metric, usual in (("ReadLatency", 0.0012), ("WriteLatency", 0.0021)):
+        seconds = waves.value(f"rds {metric}", now, usual, usual / 4, usual / 20)
+        stage.measure("AWS/RDS", metric, seconds + stage.conditions.storage_stall_s, dimensions, "Seconds")
     if storage:
         stage.measure(
             "AWS/RDS", "FreeStorageSpace", waves.value("storage", now, 13.4e9, 6e7, 1e6), dimensions, "Bytes"
