@@ -633,6 +633,34 @@ def test_runs() -> None:
     assert workflows.judge_executions("x", [EXECUTION], {"arn:e": 3600}, NOW).verdict is OK
 
 
+def test_how_many_run_is_the_first_thing_said() -> None:
+    """A flood of jobs is seen at once; what somebody stopped is no failure; an error's name is said once."""
+    good = replace(EXECUTION, name="good")
+    broken = replace(
+        EXECUTION,
+        name="broken",
+        status="FAILED",
+        stopped_at=before(minutes=9),
+        error="Limited",
+        cause="Limited: 429",
+    )
+    stopped = replace(
+        EXECUTION, name="s", status="ABORTED", stopped_at=before(minutes=1), error="StoppedOnCall"
+    )
+    running = [replace(EXECUTION, name=f"r{n}", status="RUNNING", stopped_at=None) for n in range(8)]
+    told = workflows.judge_executions("x", [broken, stopped, *running], {}, NOW)
+    assert told.line.startswith(
+        "8 running now; 1 execution of x failed in 24 h, 1 stopped by somebody; newest: "
+    )
+    assert " Limited: 429, 9 m ago" in told.line
+    assert "Limited: Limited" not in told.line
+    assert told.verdict is BAD
+    assert [row.name.split()[-1] for row in told.rows[:8]] == [f"r{n}" for n in range(8)]
+    quiet = workflows.judge_executions("x", [good, stopped, *running], {}, NOW)
+    assert quiet.verdict is OK
+    assert quiet.line.startswith("8 running now; no execution of x failed in 24 h, 1 stopped by somebody")
+
+
 def event(number: int, kind: str, second: float, name: str | None = None) -> dict[str, Any]:
     key = "stateEnteredEventDetails" if kind.endswith("Entered") else "stateExitedEventDetails"
     more = {key: {"name": name}} if name else {}

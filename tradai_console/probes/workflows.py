@@ -51,7 +51,7 @@ def _pointed_at(found: Sequence[Execution], now: datetime) -> dict[str, str]:
         one
         for one in found
         if one.failed
-        and one.status != "ABORTED"
+        and not _stopped(one)
         and one.stopped_at is not None
         and (now - one.stopped_at).total_seconds() <= JUST_S
     ]
@@ -78,31 +78,44 @@ def judge_executions(
         one for one in found if one.stopped_at is None and one.duration_s(now) > (limits.get(one.arn) or 1e12)
     ]
     recent = [one for one in found if (now - (one.stopped_at or one.started_at)).total_seconds() <= DAY_S]
-    failed = [one for one in recent if one.failed]
-    rest = [one for one in found if one not in stuck and one not in failed]
-    rows = tuple([_execution_row(one, now, one in stuck) for one in [*stuck, *failed, *rest]])
-    running = sum(one.stopped_at is None for one in found)
+    failed = [one for one in recent if one.failed and not _stopped(one)]
+    runs = [one for one in found if one.stopped_at is None and one not in stuck]
+    rest = [one for one in found if one not in (*stuck, *failed, *runs)]
+    rows = tuple([_execution_row(one, now, one in stuck) for one in [*stuck, *runs, *failed, *rest]])
+    running = f"{len(runs) + len(stuck)} running now"
+    by_hand = sum(_stopped(one) for one in recent)
+    halted = f", {by_hand} stopped by somebody" if by_hand else ""
     if stuck:
         line = f"{stuck[0].name} of {stuck[0].machine} runs for {span(stuck[0].duration_s(now))}, past its time limit"
         more = f"; {len(stuck) - 1} more do" if len(stuck) > 1 else ""
         return Evidence(Verdict.BAD, f"{line}{more}.", rows)
     if failed:
         newest = max(failed, key=lambda one: one.stopped_at or one.started_at)
-        ended = [one for one in found if one.stopped_at is not None and one.machine == newest.machine]
+        ended = [
+            one
+            for one in found
+            if one.stopped_at is not None and one.machine == newest.machine and not _stopped(one)
+        ]
         last = max(ended, key=lambda one: one.stopped_at or one.started_at, default=newest)
-        line = f"{counted(len(failed), 'execution')} of {about} failed in 24 h; newest: "
+        line = f"{running}; {counted(len(failed), 'execution')} of {about} failed in 24 h{halted}; newest: "
         line += f"{_failure_told(newest)}, {ago(newest.stopped_at, now)}"
         after = "" if last is newest else f"; {last.machine} ended well since, {ago(last.stopped_at, now)}"
-        after += f"; {running} running now" if running else ""
         return Evidence(Verdict.BAD if last is newest else Verdict.WARN, f"{line}{after}.", rows)
     caught = f", {unread} of them not looked into for caught failures" if unread else ""
-    line = f"No execution of {about} failed in 24 h; {running} running, {len(found)} known{caught}."
+    line = f"{running}; no execution of {about} failed in 24 h{halted}; {len(found)} known{caught}."
     return Evidence(Verdict.OK, line, rows)
+
+
+def _stopped(one: Execution) -> bool:
+    """Whether somebody stopped it: that is no failure of its own."""
+    return one.status == "ABORTED"
 
 
 def _failure_told(one: Execution) -> str:
     caught = ", caught: SUCCEEDED is no success" if one.caught else ""
-    why = ": ".join(filter(None, (one.failed_state, one.error, plain(one.cause, 160) if one.cause else None)))
+    cause = plain(one.cause, 160) if one.cause else None
+    error = None if one.error and cause and cause.startswith(one.error) else one.error
+    why = ": ".join(filter(None, (one.failed_state, error, cause)))
     return f"{one.machine} {one.status}{caught}{' in ' + why if why else ''}"
 
 
@@ -110,7 +123,7 @@ def _execution_row(one: Execution, now: datetime, stuck: bool) -> Row:
     state = one.failed_state if one.failed else one.current_state
     word = f"{one.status}, caught" if one.caught else one.status
     words = [word, state, f"{span(one.duration_s(now))}", f"started {ago(one.started_at, now)}", one.error]
-    verdict = Verdict.BAD if stuck or one.failed else Verdict.OK
+    verdict = Verdict.BAD if stuck or (one.failed and not _stopped(one)) else Verdict.OK
     return Row(f"{one.machine} {one.name}", "  ".join([text for text in words if text]), verdict)
 
 
