@@ -17,6 +17,7 @@ from tradai_console.models.service import Rollout, Service, ServiceEvent, Task
 from tradai_console.models.trading import Session
 from tradai_console.platform import load_platform
 from tradai_console.probes import (
+    changes,
     databases,
     drift,
     ecs_stops,
@@ -751,6 +752,21 @@ def test_changed_at(text: str) -> None:
     found = lambdas.changed_at({"LastModified": text})
     assert found is not None
     assert found.replace(microsecond=0) == NOW
+
+
+def test_what_was_not_looked_at_is_not_called_unchanged() -> None:
+    """No deployment is no proof that nothing was changed: a rule of a security group is seen by the trail alone."""
+    quiet = changes.judge_changes("mlflow", ["deployment", "database event"], [], [], 60, NOW)
+    assert quiet.line == (
+        "No deployment or database event of mlflow in 60 m; rules, routes, secrets and roles are not looked at."
+    )
+    assert quiet.verdict is OK
+    deployed = changes.Change(before(minutes=5), "deployment", "mlflow: f:2 COMPLETED")
+    told = changes.judge_changes("mlflow", ["deployment"], [deployed], [], 60, NOW)
+    assert (told.verdict, told.line) == (
+        WARN,
+        "1 change of mlflow in 60 m, newest 5 m ago: mlflow: f:2 COMPLETED.",
+    )
 
 
 def test_secret_and_keys() -> None:

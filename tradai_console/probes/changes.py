@@ -45,14 +45,18 @@ async def recent(context: ProbeContext, given: Given) -> Evidence:
     notes: list[str] = []
     nothing: list[Change] = []
     asked = []
+    looked: list[str] = []
     if function is None:
         asked.append(secondary(_deployments(context, service), nothing, notes, "deployments"))
+        looked.append("deployment")
     if service is None:
         asked.append(secondary(_functions(context, function), nothing, notes, "functions"))
+        looked.append("function change")
     asked.append(secondary(_database(context, given.minutes), nothing, notes, "database"))
     asked.append(secondary(_alarms(context, given.minutes), nothing, notes, "alarms"))
     found = [change for some in await asyncio.gather(*asked) for change in some]
-    return judge_changes(service or function or "the platform", found, notes, given.minutes, context.now)
+    about = service or function or "the platform"
+    return judge_changes(about, [*looked, "database event"], found, notes, given.minutes, context.now)
 
 
 async def _deployments(context: ProbeContext, service: str | None) -> list[Change]:
@@ -137,9 +141,17 @@ def _tells(raw: Raw) -> bool:
 
 
 def judge_changes(
-    about: str, found: Sequence[Change], notes: Sequence[str], minutes: int, now: datetime
+    about: str,
+    looked: Sequence[str],
+    found: Sequence[Change],
+    notes: Sequence[str],
+    minutes: int,
+    now: datetime,
 ) -> Evidence:
-    """What happened in the window, newest first? A change of the platform is a warning: it may be the cause."""
+    """What happened in the window, newest first? A change of the platform is a warning: it may be the cause.
+
+    `looked`: the kinds that were looked at. Of rules, routes, secrets and roles only the trail knows.
+    """
     since, window = now - timedelta(minutes=minutes), span(minutes * 60)
     lately = sorted([one for one in found if since <= one.at], key=lambda one: one.at, reverse=True)[:MOST]
     touching = [one for one in lately if one.kind in TOUCHING]
@@ -154,4 +166,6 @@ def judge_changes(
         line = f"{counted(len(touching), 'change')} of {about} in {window}, newest {ago(newest.at, now)}: {newest.told}"
         return Evidence(Verdict.WARN, f"{line}{alarms_told}{unread}.", tuple(rows))
     verdict = Verdict.UNKNOWN if notes else Verdict.OK
-    return Evidence(verdict, f"Nothing of {about} was changed in {window}{alarms_told}{unread}.", tuple(rows))
+    kinds = f"{', '.join(looked[:-1])} or {looked[-1]}"
+    line = f"No {kinds} of {about} in {window}{alarms_told}{unread}; rules, routes, secrets and roles are not looked at."
+    return Evidence(verdict, line, tuple(rows))
