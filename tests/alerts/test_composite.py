@@ -41,6 +41,7 @@ def test_its_message_alone_says_which_part() -> None:
     (alert,) = Shift().look(board(alarms=known), notified(NAME, "ALARM", later(seconds=1), REASON))
     assert alert.alert == "NAT Instance Down"
     assert alert.found_by == ("sns",)
+    assert alert.reason.startswith(f"{PART} transitioned to ALARM at ")
 
 
 def test_the_end_is_no_new_alert() -> None:

@@ -26,6 +26,7 @@ Spoken = Mapping[str, datetime]
 
 _PART: Final = re.compile(r"""\bALARM\(\s*["']?([^"')]+)["']?\s*\)""")
 _CAUSE: Final = re.compile(r":alarm:([^\s,]+) transitioned to ALARM")
+_ARN: Final = re.compile(r"\barn:[\w-]+:cloudwatch:[\w-]*:\d*:alarm:")
 
 
 def speaking_for_parts(
@@ -62,7 +63,7 @@ def _parts(
             told.add((part.kind, part.about))
             yield replace(
                 part, id=f"{witness.id} for {part.key}", finder=witness.finder, alarm=witness.alarm,
-                reason=witness.reason, since=witness.since, level=0, raised=(),
+                reason=_named(witness.reason), since=witness.since, level=0, raised=(),
             )  # fmt: skip
     if told:
         return
@@ -75,8 +76,13 @@ def _parts(
             yield replace(
                 witness, id=f"{witness.id} for {name}", kind=match.alert, about=about(match.alert, match.variables),
                 variables=match.variables, severity=match.severity, runbook=match.runbook, section=match.section,
-                first_response=match.rule.first_response if match.rule else "",
+                reason=_named(witness.reason), first_response=match.rule.first_response if match.rule else "",
             )  # fmt: skip
+
+
+def _named(reason: str) -> str:
+    """Its reason with the alarms' names alone: what stands before them in an ARN is all that a list has room for."""
+    return _ARN.sub("", reason)
 
 
 def _over(part: Alarm, witness: Witness) -> bool:
