@@ -98,6 +98,18 @@ def facts(**changes: Any) -> NatFacts:
             id="launched, route follows",
         ),
         pytest.param(
+            facts(instances=(replace(FINE, source_dest_check=True),), group=Group("g", 1, pending=("i-1",))),
+            "replacing",
+            "just been launched",
+            id="launched, flag follows",
+        ),
+        pytest.param(
+            facts(routes=(Route("rtb-1", "i-9", "blackhole", "gone"),)),
+            "misrouted",
+            "The route is a black hole: it leads to i-9, which is gone, in rtb-1; the NAT instance i-1 is fine.",
+            id="what is wrong comes first",
+        ),
+        pytest.param(
             facts(instances=(STOPPED,)), "down", "is stopped, and its group nat-group has not", id="stopped"
         ),
         pytest.param(

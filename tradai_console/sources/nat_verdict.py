@@ -129,6 +129,13 @@ def _without_instance(facts: NatFacts, instance: Instance | None) -> tuple[NatVe
 def _with_instance(facts: NatFacts, instance: Instance, route: Route | None) -> tuple[NatVerdict, str]:
     if facts.checks in _FAILING:
         return NatVerdict.IMPAIRED, f"The NAT instance {instance.id} runs but fails its status checks."
+    well = route is not None and _leads_to(route, instance) and instance.source_dest_check is not True
+    if facts.group is not None and instance.id in facts.group.pending and not well:
+        # Its start script turns the check off, and its group's function moves the route: both are to come.
+        return (
+            NatVerdict.REPLACING,
+            f"{instance.id} has just been launched; its settings and its route follow within 2 to 3 minutes.",
+        )
     if instance.source_dest_check is True:
         return (
             NatVerdict.IMPAIRED,
@@ -146,22 +153,19 @@ def _with_instance(facts: NatFacts, instance: Instance, route: Route | None) -> 
         )
     if _leads_to(route, instance):
         return NatVerdict.HEALTHY, f"The private default route leads to {instance.id}, which is fine."
-    if facts.group is not None and instance.id in facts.group.pending:
-        return (
-            NatVerdict.REPLACING,
-            f"{instance.id} has just been launched; its route follows within 2 to 3 minutes.",
-        )
     return NatVerdict.MISROUTED, f"{_astray(facts, route)}; the NAT instance {instance.id} is fine."
 
 
 def _astray(facts: NatFacts, route: Route) -> str:
-    """What is wrong with the route, in words."""
+    """What is wrong with the route, in words; first what a narrow line has room for."""
     if route.target is None:
-        return f"Route table {route.table} has no default route"
+        return f"There is no default route in {route.table}"
     known = next((one for one in facts.instances or () if one.id == route.target), None)
     state = known.state if known else route.target_state
-    lost = ", a black hole" if route.state == "blackhole" else f", which is {state}" if state else ""
-    return f"The default route of {route.table} leads to {route.target}{lost}"
+    told = f"{route.target}, which is {state}" if state else str(route.target)
+    if route.state == "blackhole":
+        return f"The route is a black hole: it leads to {told}, in {route.table}"
+    return f"The route leads to {told}, in {route.table}"
 
 
 def _by_gateway(route: Route) -> bool:
