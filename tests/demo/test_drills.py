@@ -13,7 +13,7 @@ import pytest
 
 from tests.drills.walks import WALKS
 from tradai_console.demo import drills
-from tradai_console.demo.behaviour import cloudwatch
+from tradai_console.demo.behaviour import cloudwatch, logs
 from tradai_console.demo.cast import draw_cast
 from tradai_console.demo.clients import Clients
 from tradai_console.demo.drills import DrillError, Plot
@@ -196,6 +196,24 @@ def test_a_wrong_turn_makes_it_worse(stage: Stage) -> None:
     stage.hand.set_session(plot["strategy"], "stopped")
     stage.until(lambda: stage.over(plot), 300, "rest")
     stage.hand.set_session(plot["strategy"], "running")
+
+
+@pytest.mark.xdist_group("demo-drills-0")
+def test_a_shut_port_is_in_the_flow_log(stage: Stage) -> None:
+    """What the database's group turns away is rejected there, at the database's port; nothing is, once it is open."""
+    plot, group = drills.begin("rds-security-group", stage.story), stage.world.cast.platform.log_groups.flow
+
+    def rejected() -> int:
+        found = logs.events_of(stage.world.cast.account, stage.world.cast.region, group)
+        return sum(" 5432 6 3 180 " in one.message and "REJECT" in one.message for _, one in found)
+
+    stage.story.step(90)
+    assert rejected() >= 2
+    stage.story.enter("trainer", plot.remedy())
+    stage.until(lambda: plot.cured_at is not None and stage.over(plot), 600, "rest")
+    before = rejected()
+    stage.story.step(90)
+    assert rejected() == before
 
 
 @pytest.mark.xdist_group("demo-drills-0")

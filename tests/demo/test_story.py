@@ -203,9 +203,12 @@ def test_an_operator_changes_what_happens_next(played: Played) -> None:
     )
     table = played.world.network.private_route_table
     aws("ec2").delete_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0")
-    story.step(10)
+    story.step(30)
     assert story.facts.sessions["PascalStrategy"] == "paused"
     assert not played.way_out()
+    flows = played.lines(played.world.cast.platform.log_groups.flow, "eni-0")
+    assert [line.split()[-6:] for _, line in flows if " 3 180 " in line], "attempts that nobody answers"
+    assert not [line for _, line in flows if "REJECT" in line], "a lost route is no rule that refuses"
     aws("ec2").create_route(
         RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", InstanceId=played.world.nat.instance
     )

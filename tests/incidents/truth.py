@@ -62,7 +62,7 @@ TRUTHS: Final = (
           nat_instance="status checks impaired", logs_errors="no route or no way out"),
     truth("RDS Connectivity", "high", "rds-security-group", either=LONG,
           rds_connections="Nobody is connected", logs_errors="Connection timed out",
-          rds_security_groups="cannot reach port 5432", health_check="mlflow failed"),
+          rds_security_groups="cannot reach port 5432", vpc_rejects="5432", health_check="mlflow failed"),
     truth("Database Failover", "high", "rds-failover", either=LONG,
           rds_events="failed over", rds_connections="Nobody is connected", health_check="mlflow failed",
           logs_errors="server closed the connection"),

@@ -355,7 +355,7 @@ async def test_rejected_flows(platform: Platform, ask: Asker) -> None:
         return f"2 123456789012 eni-1 {source} 10.0.21.9 40000 {port} 6 1 44 1 2 REJECT OK"
 
     logs.write("/aws/vpc/tradai-flow-logs", "eni-1-all", [flow("198.51.100.4", 22)])
-    says(await ask("vpc.rejects", minutes="5"), OK, "Nothing inside", "usual")
+    says(await ask("vpc.rejects", minutes="5"), OK, "Nothing from inside", "usual")
     logs.write("/aws/vpc/tradai-flow-logs", "eni-1-all", [flow("10.0.11.5", 5432)] * 2)
     says(await ask("vpc.rejects", minutes="5"), BAD, "10.0.11.5 to 10.0.21.9:5432 (2 x)")
 

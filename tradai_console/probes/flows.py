@@ -58,7 +58,7 @@ def parse_flows(read: Read) -> list[Flow]:
 
 
 def judge_rejects(read: Read, minutes: int, now: datetime) -> Evidence:
-    """Is something inside the VPC refused? From outside something always is."""
+    """Is something from inside the VPC refused? From outside something always is."""
     window = span(minutes * 60)
     flows = parse_flows(read)
     inside = [flow for flow in flows if flow.inside]
@@ -72,7 +72,7 @@ def judge_rejects(read: Read, minutes: int, now: datetime) -> Evidence:
         )
     if not inside:
         verdict = Verdict.OK if read.whole else Verdict.UNKNOWN
-        return Evidence(verdict, f"Nothing inside the VPC was rejected in {window}{note}{noise}.")
+        return Evidence(verdict, f"Nothing from inside the VPC was rejected in {window}{note}{noise}.")
     ways = Counter((flow.source, flow.target, flow.port) for flow in inside)
     rows = tuple(
         [
@@ -82,7 +82,7 @@ def judge_rejects(read: Read, minutes: int, now: datetime) -> Evidence:
     )
     (source, target, port), number = ways.most_common(1)[0]
     line = (
-        f"{read.at_least}{counted(len(inside), 'flow')} inside the VPC rejected in {window}{note}, the newest "
+        f"{read.at_least}{counted(len(inside), 'flow')} from inside the VPC rejected in {window}{note}, the newest "
         f"{ago(inside[-1].at, now)}; most often {source} to {target}:{port} ({number} x){noise}."
     )
     verdict = Verdict.BAD if any(_way_verdict(port) is Verdict.BAD for _, _, port in ways) else Verdict.WARN

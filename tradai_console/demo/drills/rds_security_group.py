@@ -8,6 +8,7 @@ from typing import Any
 from tradai_console.demo.drills.plot import LOOK_S, Plot, a_user, drill
 from tradai_console.demo.drills.unreachable import complain, connect, cut_off
 from tradai_console.demo.story.stage import Actor
+from tradai_console.demo.story.trails import FLOW_STREAM, flow_line
 
 _PRIVATE = ip_network("10.0.11.0/24")
 
@@ -37,12 +38,24 @@ def play(plot: Plot) -> Actor:
     plot.recorded(plot["user"], "ec2:RevokeSecurityGroupIngress", ago_s=4 * 60, requestParameters=parameters)
     cut_off(plot)
     turns = complain(plot, "could not connect to server: Connection timed out (port 5432)")
+    _refused(plot)
     while not _lets_in(_group(plot, "rds"), str(tasks["GroupId"])):
         if next(turns, None) is None:
+            _refused(plot)
             turns = complain(plot, "could not connect to server: Connection timed out (port 5432)")
         yield LOOK_S
     yield 2 * LOOK_S
     connect(plot)
+
+
+def _refused(plot: Plot) -> None:
+    """The flow log of what the group turns away: three packets of one attempt."""
+    at, port = plot.stage.time.time(), plot.rng.randint(30000, 60999)
+    interface = plot.rng.getrandbits(64)
+    line = flow_line(
+        plot.cast.account, interface, "10.0.11.58", "10.0.21.14", port, 5432, 3, 180, at, "REJECT"
+    )
+    plot.stage.say((plot.cast.platform.log_groups.flow, FLOW_STREAM), line, at)
 
 
 def _group(plot: Plot, name: str) -> dict[str, Any]:

@@ -14,6 +14,28 @@ _CALLS = (
 )  # fmt: skip
 
 
+FLOW_STREAM = "eni-private-a-all"
+
+
+def flow_line(
+    account: str,
+    interface: int,
+    source: str,
+    target: str,
+    source_port: int,
+    port: int,
+    packets: int,
+    size: int,
+    at: float,
+    verdict: str = "ACCEPT",
+) -> str:
+    """A line of the flow log in its default format: TCP, one minute."""
+    return (
+        f"2 {account} eni-0{interface:016x} {source} {target} {source_port} {port} 6 {packets} {size} "
+        f"{int(at) - 60} {int(at)} {verdict} OK"
+    )
+
+
 def trails(stage: Stage) -> Actor:
     """A record every quarter of a minute, a few flows beside it."""
     rng = dice(stage.cast.seed, stage.cast.env, "trails")
@@ -34,13 +56,13 @@ def trails(stage: Stage) -> Actor:
             "readOnly": True,
         }  # fmt: skip
         stage.say((groups.cloudtrail, f"{stage.cast.account}_CloudTrail_{region}"), json.dumps(record), at)
-        verdict = "ACCEPT" if stage.facts.nat_ok else "REJECT"
         for _ in range(2):
             peer = f"{rng.choice((13, 18, 52))}.{rng.randint(1, 250)}.{rng.randint(1, 250)}.{rng.randint(1, 250)}"
-            line = (
-                f"2 {stage.cast.account} eni-0{rng.getrandbits(64):016x} 10.0.11.{rng.randint(10, 90)} {peer} "
-                f"{rng.randint(30000, 60999)} 443 6 {rng.randint(8, 90)} {rng.randint(900, 90000)} "
-                f"{int(at) - 60} {int(at)} {verdict} OK"
-            )
-            stage.say((groups.flow, "eni-private-a-all"), line, at)
+            interface, source = rng.getrandbits(64), f"10.0.11.{rng.randint(10, 90)}"
+            port, packets, size = rng.randint(30000, 60999), rng.randint(8, 90), rng.randint(900, 90000)
+            if not stage.facts.nat_ok:
+                # No rule refuses what a route loses: it leaves, is accepted, and nobody answers.
+                packets, size = 3, 180
+            line = flow_line(stage.cast.account, interface, source, peer, port, 443, packets, size, at)
+            stage.say((groups.flow, FLOW_STREAM), line, at)
         yield rng.uniform(12, 20)
