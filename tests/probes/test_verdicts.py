@@ -754,6 +754,24 @@ def test_changed_at(text: str) -> None:
     assert found.replace(microsecond=0) == NOW
 
 
+def test_traffic_that_stopped_and_traffic_that_never_was() -> None:
+    """What lets nothing through is not told to do as usual, however long it has done so."""
+    busy, idle = [98e6] * 15, [2_400.0] * 15
+
+    def told(*values: float) -> tuple[Verdict, str]:
+        found = nat.judge_traffic("i-1", course(*values), course(*values), 15, NOW)
+        return found.verdict, found.line
+
+    assert told(*busy) == (OK, "98 MB a minute leave through i-1 now; usual in 15 m is 98 MB.")
+    assert told(*busy, 2_400, 2_400) == (
+        BAD, "Next to nothing leaves through i-1: 2.4 kB a minute now; usual in 15 m is 98 MB.",
+    )  # fmt: skip
+    assert told(*idle) == (
+        BAD, "Next to nothing leaves through i-1: 2.4 kB a minute now, and no more at most times in 15 m.",
+    )  # fmt: skip
+    assert told(*idle, 98e6, 98e6)[0] is OK
+
+
 def test_what_was_not_looked_at_is_not_called_unchanged() -> None:
     """No deployment is no proof that nothing was changed: a rule of a security group is seen by the trail alone."""
     quiet = changes.judge_changes("mlflow", ["deployment", "database event"], [], [], 60, NOW)

@@ -212,7 +212,11 @@ def judge_traffic(instance_id: str, out: Series, into: Series, minutes: int, now
         ),
         Row(f"usual in {window}", f"{size(usual)} a minute out"),
     )
-    line = f"{size(sent_now)} a minute leave through {instance_id} now; usual in {window} is {size(usual)}."
-    quiet = Verdict.WARN if sent_now < usual / 10 else Verdict.OK
-    verdict = Verdict.BAD if sent_now < IDLE_BYTES else quiet
+    compared = f"; usual in {window} is {size(usual)}"
+    if sent_now < IDLE_BYTES:
+        all_along = f", and no more at most times in {window}" if usual < IDLE_BYTES else compared
+        line = f"Next to nothing leaves through {instance_id}: {size(sent_now)} a minute now{all_along}."
+        return Evidence(Verdict.BAD, line, rows, series=out.values, limit=IDLE_BYTES)
+    line = f"{size(sent_now)} a minute leave through {instance_id} now{compared}."
+    verdict = Verdict.WARN if sent_now < usual / 10 else Verdict.OK
     return Evidence(verdict, line, rows, series=out.values, limit=IDLE_BYTES)
