@@ -9,7 +9,18 @@ from typing import TypeAlias
 from tradai_console.journal.base import Place, Progress
 from tradai_console.models.alert import Alert
 from tradai_console.models.evidence import Evidence, Verdict
-from tradai_console.runbook.model import Action, Decision, Option, Probe, Runbook, Section, Shell, Step, Tick
+from tradai_console.runbook.model import (
+    Action,
+    Decision,
+    Option,
+    Probe,
+    Runbook,
+    Section,
+    Shell,
+    Step,
+    Text,
+    Tick,
+)
 
 Spot: TypeAlias = int
 """Where a block stands: its line in the runbook's file, which no other block has."""
@@ -70,8 +81,11 @@ class Incident:
 
 
 def options_of(step: Step) -> tuple[Option, ...]:
-    """Where the step's decisions lead, in the order of their digits."""
-    return tuple(option for decision in step.of(Decision) for option in decision.options)[:9]
+    """Where the step's decisions lead, and then the links of its sentences, in the order of their digits."""
+    decided = [option for decision in step.of(Decision) for option in decision.options]
+    taken = {option.target for option in decided}
+    linked = [option for text in step.of(Text) for option in text.ways if option.target not in taken]
+    return (*decided, *linked)[:9]
 
 
 def runnable(step: Step) -> tuple[Action | Shell, ...]:

@@ -172,7 +172,7 @@ OTHER = parse_runbook(
 ## Database {#database}
 
 ### Is it there?
-Look.
+Look, or [look at the keys](security-incidents.md#keys) first; all is told [here](https://example.org/all).
 """,
     Path("service-recovery.md"),
     shipped=True,
@@ -473,3 +473,15 @@ async def test_a_runbook_that_changes_on_disk_keeps_the_place() -> None:
         screen.renew(gone)
         await settle(pilot)
         assert "▶  1 Is it running" in shown(app)
+
+
+async def test_a_link_in_a_sentence_is_a_choice_too() -> None:
+    """Below the sentence it stands with the digit that follows it; an address outside the runbooks has none."""
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        await opened(pilot, incident(runbook=OTHER, section=OTHER.sections[1]))
+        assert "1 look at the keys" in shown(app)
+        assert "2 here" not in shown(app)
+        await pilot.press("1")
+        await settle(pilot)
+        assert [(one.runbook, one.anchor) for one in asked(app, TurnTo)] == [("security-incidents", "keys")]

@@ -16,6 +16,8 @@ _TICK = re.compile(r"\[[ xX]\]\s+(.*)", re.DOTALL)
 _LINK = re.compile(
     r"(?:\*\*|__)?\[([^\]]{1,400})\]\(\s*<?([^)\s>]+)>?[^)]{0,200}\)(?:\*\*|__)?(.*)", re.DOTALL
 )
+_WAY = re.compile(r"(?<!!)\[[^\]\n]{1,400}\]\([^)\n]{1,400}\)")
+"""A link within a sentence."""
 _INLINE = (
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"`+([^`]*)`+"), r"\1"),
@@ -69,7 +71,8 @@ class BlockReader:
             case "blockquote" | "table":
                 yield Text(self.source(node), line, {"blockquote": "quote"}.get(node.type, "table"))
             case "paragraph":
-                yield Text(self.source(node), line)
+                text = self.source(node)
+                yield Text(text, line, ways=_ways(text, line))
             case _:
                 return
 
@@ -110,6 +113,12 @@ def inline_of(item: SyntaxTreeNode) -> str:
     if first is None or first.type != "paragraph" or not first.children:
         return ""
     return first.children[0].content
+
+
+def _ways(text: str, line: int) -> tuple[Option, ...]:
+    """The steps and sections that a paragraph's sentences link to."""
+    found = (_option(match[0], line) for match in _WAY.finditer(text))
+    return tuple([option for option in found if option is not None])
 
 
 def _option(text: str, line: int) -> Option | None:

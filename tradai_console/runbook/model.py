@@ -113,6 +113,18 @@ class AlertRule:
 
 
 @dataclass(frozen=True)
+class Option:
+    """One way on from a decision."""
+
+    label: str
+    target: str
+    """`#anchor`, `other-runbook` or `other-runbook#anchor`."""
+    line: int
+    note: str = ""
+    """What stands behind the link."""
+
+
+@dataclass(frozen=True)
 class Text:
     """Words to read: one paragraph, list, quote, table or piece of code. May have several lines."""
 
@@ -120,6 +132,8 @@ class Text:
     line: int
     kind: str = "paragraph"
     """`paragraph`, `list`, `quote`, `table`, `code` or `html`."""
+    ways: tuple[Option, ...] = ()
+    """The steps and sections that a paragraph's sentences link to."""
 
 
 @dataclass(frozen=True)
@@ -178,18 +192,6 @@ class Shell:
     line: int
     refused: str | None = None
     """Why it can only be read and copied: one sentence; None if it may be run."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """One way on from a decision."""
-
-    label: str
-    target: str
-    """`#anchor`, `other-runbook` or `other-runbook#anchor`."""
-    line: int
-    note: str = ""
-    """What stands behind the link."""
 
 
 @dataclass(frozen=True)
