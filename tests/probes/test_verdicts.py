@@ -468,6 +468,9 @@ def test_load_without_figures() -> None:
     )
     assert databases.judge_load("db", {**nothing, "FreeStorageSpace": course(1e9)}, 60, NOW).verdict is BAD
     assert databases.judge_load("db", {**nothing, "CPUUtilization": course(12)}, 60, NOW).verdict is OK
+    slow = {**nothing, "CPUUtilization": course(12), "WriteLatency": course(0.5)}
+    stalled = databases.judge_load("db", slow, 60, NOW)
+    assert (stalled.verdict, stalled.line[:38]) == (BAD, "db: write latency 500 ms, CPU 12 %; pe")
 
 
 NAT = Nat(NatVerdict.HEALTHY, "", "i-1", "running", status_checks="ok", source_dest_check=False, route_table="rtb-1",

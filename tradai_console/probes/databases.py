@@ -14,7 +14,7 @@ from tradai_console.models.figure import Series
 from tradai_console.probes.context import Given, ProbeContext
 from tradai_console.probes.courses import current, gone, metric, peak, peak_at, read_courses
 from tradai_console.probes.registry import probe
-from tradai_console.probes.wording import ago, at, counted, judged, listed, short, size, span, worst
+from tradai_console.probes.wording import ago, at, counted, gravity, judged, listed, short, size, span, worst
 from tradai_console.sources.databases import DatabaseSource, parse_database, parse_events
 from tradai_console.sources.pages import everything
 from tradai_console.sources.reading import secondary
@@ -244,7 +244,8 @@ def judge_load(identifier: str, courses: dict[str, Series], minutes: int, now: d
     if cpu is None and not known:
         return Evidence(Verdict.UNKNOWN, f"CloudWatch has no recent figures of {identifier}.", rows)
     verdict = worst(verdict for _, _, verdict in known) if cpu is not None else worst(one[2] for one in parts)
-    told = ", ".join(f"{name} {text}" for name, text, _ in known)
+    # What is wrong comes first: a narrow line has no room for the end.
+    told = ", ".join(f"{name} {text}" for name, text, _ in sorted(known, key=lambda one: gravity(one[2])))
     missing = [name for name, text, _ in parts if text is None]
     note = f"; no figures of {listed(missing)}" if missing else ""
     course = courses["CPUUtilization"].values

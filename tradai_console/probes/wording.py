@@ -17,6 +17,11 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.UNKNOWN)
 
 
+def gravity(verdict: Verdict) -> int:
+    """The place of a verdict among others, the worst first."""
+    return _WORST_FIRST.index(verdict)
+
+
 def judged(value: float | None, warn: float, bad: float) -> Verdict:
     """A figure that should be small: from `warn` and from `bad` on it is not; None is unknown."""
     if value is None:
