@@ -77,7 +77,7 @@ def facts(**changes: Any) -> NatFacts:
             facts(routes=(Route("rtb-1", "i-9", "active"),)), "misrouted", "leads to i-9", id="another"
         ),
         pytest.param(
-            facts(routes=(replace(TO_IT, state="blackhole"),)), "misrouted", "black hole", id="blackhole"
+            facts(routes=(replace(TO_IT, state="blackhole"),)), "misrouted", "Black hole", id="blackhole"
         ),
         pytest.param(
             facts(routes=(Route("rtb-1", "igw-1", "active"),)), "misrouted", "igw-1", id="internet gateway"
@@ -106,7 +106,7 @@ def facts(**changes: Any) -> NatFacts:
         pytest.param(
             facts(routes=(Route("rtb-1", "i-9", "blackhole", "gone"),)),
             "misrouted",
-            "The route is a black hole: it leads to i-9, which is gone, in rtb-1; the NAT instance i-1 is fine.",
+            "Black hole: the route leads to i-9, which is gone, in rtb-1; the NAT instance i-1 is fine.",
             id="what is wrong comes first",
         ),
         pytest.param(

@@ -164,7 +164,7 @@ def _astray(facts: NatFacts, route: Route) -> str:
     state = known.state if known else route.target_state
     told = f"{route.target}, which is {state}" if state else str(route.target)
     if route.state == "blackhole":
-        return f"The route is a black hole: it leads to {told}, in {route.table}"
+        return f"Black hole: the route leads to {told}, in {route.table}"
     return f"The route leads to {told}, in {route.table}"
 
 
