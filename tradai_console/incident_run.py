@@ -286,6 +286,7 @@ class IncidentRun:
     def _variables(self, alert: Alert, filled: Mapping[str, str]) -> dict[str, str]:
         platform = self._probes.platform
         surroundings = {"ENV": platform.env, "REGION": self._probes.door.region, "CLUSTER": platform.cluster}
+        surroundings["DB_INSTANCE"] = platform.database  # there is one; an alert may tell another name
         identity = self._probes.board().identity
         if identity is not None:
             surroundings["ACCOUNT"] = identity.account

@@ -43,6 +43,7 @@ async def test_alert_opens_its_runbook_beside_the_truth(night: Night, truth: Tru
             incident = await engineer.open(truth.kind)
             leads = (incident.runbook.name, incident.section.anchor)
             assert leads == (MATRIX[truth.kind], RULES[truth.kind].section)
+            assert incident.variables["DB_INSTANCE"] == night.platform.database  # any section may need it
             await _every_probe_is_true(engineer, plot, truth)
             await _log_is_beside_it(night, engineer)
             assert incident.section.title in engineer.text
