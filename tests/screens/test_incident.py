@@ -362,7 +362,8 @@ async def test_in_production_only_the_name_confirms(typed: str) -> None:
         await confirming(pilot, plan())
         await pilot.press(*typed.replace("-", "-"), "enter")
         await settle(pilot)
-        assert isinstance(app.screen, AskScreen)
+        question = app.screen
+        assert isinstance(question, AskScreen)
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(app.screen, IncidentScreen)
