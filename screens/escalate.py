@@ -75,7 +75,7 @@ class EscalateScreen(ModalScreen[Letter | None]):
 
     @on(Input.Submitted)
     def action_go_on(self) -> None:
-        if self._given_back:  # enter was hit twice
+        if self._given_back or not self.is_active:  # enter was hit twice
             return
         level = self.query_one("#level", Input).value.strip().upper()
         if level not in self._letters:
@@ -92,6 +92,6 @@ class EscalateScreen(ModalScreen[Letter | None]):
         self.dismiss(replace(self._letters[level], subject=subject, text=text))
 
     def action_back(self) -> None:
-        if not self._given_back:
+        if not self._given_back and self.is_active:
             self._given_back = True
             self.dismiss(None)

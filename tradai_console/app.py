@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 from types import FrameType
@@ -15,14 +15,17 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
+from textual.message import Message
 from textual.notifications import Notify, SeverityLevel
 from textual.reactive import var
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 import screens
 from screens.bindings import bindings, carry_out
 from screens.covered import seen_through
 from screens.shift import ShiftScreen
+from screens.stacking import TOO_DEEP, asks_twice, too_deep
 from screens.standing import stands_soon
 from screens.themes import CYCLE, THEMES
 from screens.toasts import Note
@@ -128,6 +131,8 @@ class ConsoleApp(App[None]):
         self._all_paused = False
         self._rings: dict[str, LogRing] = {}
         self._announcing: Announcer | None = None
+        self._covered_at = 0.0
+        """When a screen was last put in front, by the clock of messages."""
         self.sections: tuple[SectionName, ...] = ()
         """Every section of the runbooks: the palette finds them."""
 
@@ -156,7 +161,7 @@ class ConsoleApp(App[None]):
         markup: bool = True,
     ) -> None:
         shown_s = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        self.post_message(Notify(Note(message, title, severity, shown_s, markup=markup)))
+        self.post_message(Notify(Note(message, title, severity, shown_s, markup)))
 
     def _wear_theme(self) -> None:
         """Put the theme on before the style sheets are read: afterwards all of them would be read again."""
@@ -259,12 +264,26 @@ class ConsoleApp(App[None]):
     def _open(self, message: OpenRequested | LogsRequested | TrailRequested) -> None:
         from screens.opening import screen_of
 
-        self._show_over(ScreenRequested(screen_of(message, self._settings)))
+        if message.time >= self._covered_at:
+            self._show_over(screen_of(message, self._settings))
 
     @on(ScreenRequested)
-    def _show_over(self, message: ScreenRequested) -> None:
-        bound = message.screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys)
-        self.push_screen(bound, message.then)
+    def _show_requested(self, message: ScreenRequested) -> None:
+        if message.time >= self._covered_at:
+            self._show_over(message.screen, message.then)
+
+    def _show_over(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys), then)
+
+    def push_screen(self, screen: Any, *args: Any, **given: Any) -> Any:
+        """As Textual's; what would only be in the way is not opened."""
+        if asks_twice(self, screen):
+            return AwaitMount(self.screen, ())
+        if too_deep(self):
+            self.notify(TOO_DEEP, severity="warning", markup=False, timeout=4)
+            return AwaitMount(self.screen, ())
+        self._covered_at = Message().time
+        return super().push_screen(screen, *args, **given)
 
     @on(JobRequested)
     def _ask_engine(self, message: JobRequested) -> None:

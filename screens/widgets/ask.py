@@ -81,7 +81,7 @@ class AskScreen(ModalScreen[str | None]):
         return Content.assemble((self.question.label, "bold $primary"), "\n", (how, "$text-muted"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self._given_back:  # enter was hit twice
+        if self._given_back or not self.is_active:  # enter was hit twice
             return
         answer = event.value.strip()
         question = self.question
@@ -102,7 +102,7 @@ class AskScreen(ModalScreen[str | None]):
         self.notify(why, severity="warning", markup=False, timeout=4)
 
     def action_back(self) -> None:
-        if not self._given_back:
+        if not self._given_back and self.is_active:
             self._given_back = True
             self.dismiss(None)
 
