@@ -51,6 +51,10 @@ class Throttled(AwsError):
     state = "throttled"
 
 
+class ShareUsedUp(Throttled):
+    """Nobody asked us: this console keeps to its share of a quota, and the next place in it is far away."""
+
+
 class Expired(AwsError):
     """The credentials are expired or revoked, or there are none."""
 

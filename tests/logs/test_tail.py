@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 from tests.logs.clocks import START, START_MS, FastClock, LeapClock
 from tests.logs.cloud import GROUP, Asked, Cloud, Written
+from tradai_console.errors import ShareUsedUp
 from tradai_console.logs.readers import LogReaders
 from tradai_console.logs.source import TailSource
 from tradai_console.logs.tail import Row, Tail
@@ -173,6 +175,30 @@ async def test_faults_are_said_and_stop_no_other_group(open_readers: Open) -> No
     assert any(OTHER in words for words in said(rows, "state"))
     assert any("nothing is missing" in words for words in said(rows, "reconnect"))
     assert states == [State.LIVE, State.LIVE]
+
+
+async def test_it_waits_while_probes_take_the_calls(open_readers: Open) -> None:
+    """A section's probes use up the console's share for a while: no group is called unread for that, and none is lost."""
+    clock = FastClock(10)
+    async with Cloud(clock.now_ms) as cloud:
+        cloud.write([written(n, n, group=(GROUP, OTHER)[n % 2]) for n in range(40)])
+        readers = await open_readers(cloud, clock)
+        logs = await readers.door.client("logs")
+
+        async def probe(number: int) -> None:
+            for burst in range(3):
+                await clock.sleep(max(0.0, 12 * burst - clock.monotonic()))
+                with contextlib.suppress(ShareUsedUp):
+                    await logs.filter_log_events(logGroupName=GROUP, startTime=100 * burst + number)
+
+        tail = Tail(readers, [TailSource(GROUP), TailSource(OTHER)], since=SINCE, follow=True)
+        async with asyncio.TaskGroup() as probes:
+            for number in range(12):
+                probes.create_task(probe(number))
+            rows = await rows_of(tail, lambda rows: len(messages(rows)) >= 40, within_s=30)
+    assert sorted(messages(rows)) == sorted(f"line {number}" for number in range(40))
+    assert said(rows, "state") == []
+    assert said(rows, "reconnect") == []
 
 
 async def test_denied_and_absent_groups_are_said(open_readers: Open) -> None:

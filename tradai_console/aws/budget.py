@@ -9,7 +9,7 @@ from typing import Final
 
 from tradai_console.aws.quotas import Quota, group_of, quota_of
 from tradai_console.clock import Clock
-from tradai_console.errors import Throttled
+from tradai_console.errors import ShareUsedUp
 
 LONGEST_WAIT_S: Final = 5.0
 """A call that would have to wait longer is not kept: it ends as throttled, by ourselves."""
@@ -59,11 +59,11 @@ class Budget:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
     async def take(self, service: str, operation: str) -> None:
-        """One call's place; returns when it may be sent. Raises Throttled if that is too far away."""
+        """One call's place; returns when it may be sent. Raises ShareUsedUp if that is too far away."""
         bucket = self._bucket(service, operation)
         wait_s = self._fill(bucket)
         if wait_s > self._longest_wait_s:
-            raise Throttled(
+            raise ShareUsedUp(
                 f"{service}:{operation}: this console's share of the quota is used up for {wait_s:.0f} s"
             )
         bucket.tokens -= 1

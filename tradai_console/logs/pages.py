@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from tradai_console.clock import Clock
-from tradai_console.errors import AwsError, Throttled, Unavailable
+from tradai_console.errors import AwsError, ShareUsedUp, Throttled, Unavailable
 from tradai_console.logs.event import Event, events_of
 from tradai_console.logs.source import Ask
 from tradai_console.models.identity import Meter
@@ -15,6 +15,10 @@ from tradai_console.models.log import milliseconds
 
 AT_ONCE: Final = 3
 """Calls of one console that wait for their place together; more would wait longer than the door lets them."""
+
+TRIES: Final = 30
+AGAIN_S: Final = 1.0
+"""Between two tries to get a place among the calls; after so many the group is told as throttled."""
 
 _TOKEN_TRIES: Final = 3
 _MOST_SKEW_S: Final = 3_600.0
@@ -42,9 +46,17 @@ class Line:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def filter(self, **given: Any) -> Any:
-        """`logs:FilterLogEvents`. Raises AwsError."""
+        """`logs:FilterLogEvents`. Raises AwsError.
+
+        While the probes of an incident take the console's one call a second, it waits: that is no fault of a group.
+        """
         logs = await self.door.client("logs")
         async with self._turns:
+            for _ in range(TRIES - 1):
+                try:
+                    return await logs.filter_log_events(**given)
+                except ShareUsedUp:
+                    await self.clock.sleep(AGAIN_S)
             return await logs.filter_log_events(**given)
 
     def now_ms(self) -> int:
