@@ -122,11 +122,14 @@ class IncidentRun:
         self.check_now()
 
     def renew(self, alert: Alert) -> None:
-        """The alert has changed."""
-        if alert != self.incident.alert:
-            self._told |= self.incident.alert.variables
+        """The alert has changed. What was asked before it ended, or came back, is not true any more."""
+        before = self.incident.alert
+        if alert != before:
+            self._told |= before.variables
             self.incident = replace(self.incident, alert=alert)
             self._show()
+        if alert.open is not before.open:
+            self.check_now()
 
     def check_now(self) -> None:
         """Ask every probe now."""
