@@ -235,10 +235,15 @@ class ConsoleApp(App[None]):
             if self._idle and self._engine is not None:
                 self._idle = False
                 self._engine.attend(1.0)
+        await super().on_event(event)
+
+    async def _dispatch_message(self, message: Message) -> None:
         try:
-            await super().on_event(event)
-        except ScreenStackError:  # the last screen has gone, before a key or while it waited
-            if self.screen_stack or not isinstance(event, events.InputEvent):
+            await super()._dispatch_message(message)
+        except (
+            ScreenStackError
+        ):  # the console ends: its last screen has gone before a key, or news, or while it waited
+            if self.screen_stack:
                 raise
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:

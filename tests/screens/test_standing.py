@@ -10,6 +10,8 @@ from textual.events import Key
 from screens.choose import Choice, ChooseScreen
 from screens.widgets.line import Line
 from tests.screens.console import BoardConsole, settle
+from tests.screens.test_incident import incident
+from tradai_console.messages import IncidentOpened
 
 HANG_S = 30.0
 
@@ -33,8 +35,8 @@ async def test_a_key_waits_for_its_screen(key: str) -> None:
         assert chosen == [{"down": "second", "enter": "first", "escape": None}[key]]
 
 
-async def test_keys_after_the_end_are_of_no_use() -> None:
-    """Whoever goes on typing while the console ends gets no report of a defect."""
+async def test_what_comes_after_the_end_is_of_no_use() -> None:
+    """Whoever goes on typing while the console ends gets no report of a defect; nor for news that come then."""
     app = BoardConsole()
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -42,4 +44,8 @@ async def test_keys_after_the_end_are_of_no_use() -> None:
         app.exit()
         for key in (*"lkjx", "escape", "enter", "question_mark"):
             app.post_message(Key(key, key if len(key) == 1 else None))
+        app.post_message(IncidentOpened(incident()))
+        await app._close_all()
+        async with asyncio.timeout(HANG_S):
+            await app._dispatch_message(IncidentOpened(incident()))
     assert app.return_code == 0
