@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tradai_console.models.database import Database
-from tradai_console.models.evidence import Row, Verdict
+from tradai_console.models.evidence import Evidence, Row, Verdict
 from tradai_console.models.execution import Execution
 from tradai_console.models.figure import Series
 from tradai_console.models.nat import Nat, NatVerdict
@@ -617,6 +617,20 @@ def test_a_jobs_task_is_no_session(more: dict[str, Any], own: bool) -> None:
 def test_psi(psi: float | None, age_h: float, verdict: Verdict) -> None:
     """The limits are 0.10 and 0.25; an old good measurement is no news of today."""
     assert drift.judge_drift("M", Drift("M", psi, None, before(hours=age_h)), NOW).verdict is verdict
+
+
+def test_the_model_that_drifted_is_settled_where_it_is_one() -> None:
+    """An alarm names no model: the one that drifted is it; of two nobody can say."""
+
+    def judged(*psis: float) -> Evidence:
+        return drift.judge_models(
+            [Drift(f"M{n}", psi, None, before(hours=1)) for n, psi in enumerate(psis)], NOW
+        )
+
+    assert judged(0.31, 0.05).found == {"MODEL_NAME": "M0"}
+    assert judged(0.05, 0.12).found == {"MODEL_NAME": "M1"}
+    assert judged(0.31, 0.12).found == {}
+    assert judged(0.05, 0.04).found == {}
 
 
 EXECUTION = Execution("retraining", "arn:m", "arn:e", "e", "SUCCEEDED", before(hours=2), before(hours=1))

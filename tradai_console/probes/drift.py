@@ -71,7 +71,7 @@ async def models(context: ProbeContext, given: Given) -> Evidence:
 
 
 def judge_models(found: Sequence[Drift], now: datetime) -> Evidence:
-    """Which models have drifted?"""
+    """Which models have drifted? A single one is the one that the walk is about, where its alert tells none."""
     if not found:
         return Evidence(Verdict.UNKNOWN, "The drift table has no row: no model was ever measured.")
     ordered = sorted(found, key=lambda one: -(one.psi if one.psi is not None else -1.0))
@@ -81,15 +81,12 @@ def judge_models(found: Sequence[Drift], now: datetime) -> Evidence:
         for one, grade in judged
     ])  # fmt: skip
     verdict = worst(grade for _, grade in judged)
-    drifted = [
-        f"{one.model_name} {short(one.psi or 0)}"
-        for one, grade in judged
-        if grade in (Verdict.BAD, Verdict.WARN)
-    ]
+    drifted = [one for one, grade in judged if grade in (Verdict.BAD, Verdict.WARN)]
     if drifted:
-        return Evidence(
-            verdict, f"{len(drifted)} of {counted(len(found), 'model')} drifted: {listed(drifted)}.", rows
-        )
+        told = listed([f"{one.model_name} {short(one.psi or 0)}" for one in drifted])
+        line = f"{len(drifted)} of {counted(len(found), 'model')} drifted: {told}."
+        settled = {"MODEL_NAME": drifted[0].model_name} if len(drifted) == 1 else {}
+        return Evidence(verdict, line, rows, found=settled)
     vague = [one.model_name for one, grade in judged if grade is Verdict.UNKNOWN]
     if vague:
         return Evidence(verdict, f"Nothing new is known of {listed(vague)}; no other model drifted.", rows)
