@@ -141,7 +141,7 @@ class ExecutionsScreen(Screen[None]):
     def action_filter(self) -> None:
         if self.has_class("-filtering"):
             return
-        field = Input(self._pane.needle, id="filter", placeholder=FILTER_HELP, compact=True)
+        field = Input(self._pane.needle, classes="filter", placeholder=FILTER_HELP, compact=True)
         self.add_class("-filtering")
         self.mount(field, before="#hints")
         field.focus()
@@ -153,7 +153,7 @@ class ExecutionsScreen(Screen[None]):
     @on(Input.Submitted)
     def _leave_filter(self) -> None:
         self.remove_class("-filtering")
-        self.query("#filter").remove()
+        self.query(".filter").remove()
         self._pane.focus()
 
     def action_back(self) -> None:

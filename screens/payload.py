@@ -144,7 +144,7 @@ class PayloadScreen(Screen[None]):
     def action_search(self) -> None:
         if self.has_class("-searching"):
             return
-        field = Input(self._view.needle, id="search", placeholder=SEARCH_HELP, compact=True)
+        field = Input(self._view.needle, classes="search", placeholder=SEARCH_HELP, compact=True)
         self.add_class("-searching")
         self.mount(field, before="#hints")
         field.focus()
@@ -159,7 +159,7 @@ class PayloadScreen(Screen[None]):
 
     def _leave_search(self) -> None:
         self.remove_class("-searching")
-        self.query("#search").remove()
+        self.query(".search").remove()
         self._view.focus()
 
     def action_found(self, way: int) -> None:

@@ -240,7 +240,7 @@ class ShiftScreen(Screen[None]):
             return
         from textual.widgets import Input  # only who filters waits for its import
 
-        field = Input(self.pane.needle, id="filter", placeholder=FILTER_HELP, compact=True)
+        field = Input(self.pane.needle, classes="filter", placeholder=FILTER_HELP, compact=True)
         self.add_class("-filtering")
         self.mount(field, before="#hints")
         field.focus()
@@ -255,7 +255,7 @@ class ShiftScreen(Screen[None]):
 
     def _leave_filter(self) -> None:
         self.remove_class("-filtering")
-        self.query("#filter").remove()
+        self.query(".filter").remove()
         self.pane.focus()
 
     def action_sort(self) -> None:

@@ -63,13 +63,13 @@ class LogPanel(LogFeed):
 
     def _open_prompt(self, name: str, value: str = "") -> None:
         self._prompt, self._before, self._origin = PROMPTS[name], value, self.view.index
-        field = Input(value, id="prompt", placeholder=self._prompt.help, compact=True)
+        field = Input(value, classes="prompt", placeholder=self._prompt.help, compact=True)
         self.mount(field)
         field.focus()
 
     def _close_prompt(self) -> None:
         self._prompt = None
-        self.query("#prompt").remove()
+        self.query(".prompt").remove()
         self.view.focus()
 
     @on(Input.Changed)

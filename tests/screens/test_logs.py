@@ -216,7 +216,7 @@ async def test_esc_while_searching_goes_back_to_where_it_began() -> None:
         assert "retrying" in cursor_text(logs.panel)
         await logs.press("escape")
         assert cursor_text(logs.panel) == before
-        assert not app.screen.query("#prompt")
+        assert not app.screen.query(".prompt")
 
 
 async def test_keep_drop_level_and_highlight() -> None:

@@ -7,8 +7,10 @@ import asyncio
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from screens.detail import DetailScreen
+from screens.log.panel import LogPanel
 from screens.logs import LogsScreen
 from screens.shift import ShiftScreen
 from screens.stacking import DEEPEST, TOO_DEEP
@@ -105,3 +107,29 @@ async def test_there_is_an_end_to_opening() -> None:
             while not isinstance(app.screen, ShiftScreen):
                 await pilot.press("escape")
                 await settle(pilot)
+
+
+@pytest.mark.parametrize("opening", [(), ("l",)], ids=["the filter", "a log's search"])
+async def test_a_field_is_opened_again_at_once(opening: tuple[str, ...]) -> None:
+    """`/` and esc in turns, faster than a field is taken away: in the end there is one, and it filters."""
+    app = BoardConsole()
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        await pilot.press(*opening)
+        await settle(pilot)
+        screen = app.screen
+        for action in ("filter", "back") * 3 if not opening else ():
+            await screen.run_action(action)
+        if opening:
+            panel = screen.query_one(LogPanel)
+            for _ in range(3):
+                panel.action_search()
+                panel.back()
+            panel.action_search()
+        else:
+            await screen.run_action("filter")
+        await settle(pilot)
+        assert len(screen.query(Input)) == 1
+        await pilot.press(*"back", "escape")
+        await settle(pilot)
+        assert not screen.query(Input)
