@@ -1,8 +1,8 @@
 """The garbage collector, kept from stopping the world while keys are pressed.
 
 A full collection while a big answer is parsed stops every thread for up to a tenth of a second. So what start-up
-made is taken out of its sight, the young generations are collected rarely, and full collections wait for a quiet
-moment: no key for a while.
+made is taken out of its sight, the young generations are collected a little at a time, and full collections wait for a
+quiet moment: no key for a while.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ import gc
 import sys
 from typing import Final
 
-YOUNG_EVERY: Final = 50_000
-"""Allocations between two collections of the youngest generation."""
+AT_FIRST: Final = 50_000, 20
+LATER: Final = 5_000, 200
+"""Allocations between two collections of the youngest generation, and how many of these come between two of the
+next. At first few, for what start-up makes stays; then small ones: one of fifty thousand objects stops everything for
+25 ms, and a key is expected in less."""
+
+ALMOST_NEVER: Final = 1_000_000
 
 QUIET_S: Final = 2.0
 """No key for so long: a moment is quiet."""
@@ -27,7 +32,7 @@ def collect_rarely() -> None:
 
     Imports and the models of AWS's services are all objects that stay; looking through them is a tenth of start-up.
     """
-    gc.set_threshold(YOUNG_EVERY, 20, 1_000_000)
+    gc.set_threshold(*AT_FIRST, ALMOST_NEVER)
 
 
 class QuietCollector:
@@ -40,7 +45,7 @@ class QuietCollector:
         """Take all that start-up made out of the collector's sight. Call it when start-up is over."""
         gc.collect()
         gc.freeze()
-        collect_rarely()
+        gc.set_threshold(*LATER, ALMOST_NEVER)
         sys.setswitchinterval(SWITCH_S)
 
     def mind(self, now: float, last_key: float) -> bool:

@@ -108,9 +108,9 @@ class LogView(Drawn, can_focus=True):
             self._put(Spot(max(0, min(index, len(self.shown.rows) - 1)), 0))
 
     def follow(self) -> None:
-        """To the newest row, and stay there."""
+        """To the newest row, and stay there. All rows may be others: the border answers the key, they come after it."""
         self.following = True
-        self.paint()
+        self.call_later(self.paint)
 
     # Pictures
 
