@@ -35,7 +35,7 @@ async def test_no_slip_changes_anything(allow: bool, seed: int, sequences: int) 
         before = len(children())
         seen = await press_all(night, seed, sequences, nearly if allow else None)
         assert "IncidentScreen" in seen
-        assert len(seen) >= 4, seen
+        assert len(seen) >= 3, seen
         assert writes(night) == []
         assert children()[before:] == []
         assert night.line.count() > 50, "the engine was at work"
