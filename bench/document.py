@@ -84,8 +84,9 @@ ABOUT: Final = {
         "A log that floods",
         (
             "The Logs screen on an engine that makes and parses lines in place of reading them: AWS's quota gives none so "
-            "many. From the key (`k` leaves the newest line, `G` follows it again) until the log's border says so. The "
-            "bare app is idle. Memory is of both processes, from when the ring is full."
+            "many. From the key (`k` leaves the newest line, `G` follows it again) until the log's border says so; after "
+            "`G` the rows come with the next frame. The bare app is idle. Memory is of both processes, from when the ring "
+            "is full."
         ),
     ),
     "incident": (
