@@ -135,15 +135,27 @@ class IncidentRun:
         """Ask every probe now."""
         self._wake.set()
 
-    async def write(self, kind: Kind, step: Step | None = None, text: str = "", **data: Any) -> None:
-        """Keep an entry of the walk. Raises JournalError if it could not be kept."""
+    async def write(
+        self,
+        kind: Kind,
+        step: Step | None = None,
+        text: str = "",
+        *,
+        into: tuple[Runbook, Section] | None = None,
+        **data: Any,
+    ) -> None:
+        """Keep an entry of the walk. Raises JournalError if it could not be kept.
+
+        `into`: the section that is walked from this entry on. It is shown with its place, never before it.
+        """
+        book, section = into or (self.incident.runbook, self.incident.section)
         entry = Entry(
             kind=kind,
             at=self._probes.clock.now(),
             operator=self._operator,
             incident=self.incident.key,
-            runbook=self.incident.runbook.name,
-            section=self.incident.section.anchor,
+            runbook=book.name,
+            section=section.anchor,
             step=step.anchor if step else None,
             text=text,
             data=data,
@@ -154,6 +166,8 @@ class IncidentRun:
         except JournalDelayed as error:
             kept, trouble = entry, str(error)
         self._entries.append(kept)
+        if into is not None:
+            self._turn(book, section)
         self.incident = replace(self.incident, journal_trouble=trouble)
         self._show()
 
@@ -166,9 +180,9 @@ class IncidentRun:
         section = book.section(anchor) if book else None
         if book is None or section is None:
             raise ConsoleError(f"no runbook section {runbook}#{anchor} is in the library")
-        self._turn(book, section)
         first = section.steps[0] if section.steps else None
-        await self.write(Kind.PLACE, self.incident.step_at(anchor) or first)
+        step = next((one for one in section.steps if one.anchor == anchor), first)
+        await self.write(Kind.PLACE, step, into=(book, section))
         self.check_now()
 
     async def fill_in(self, name: str, value: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 
 from tests import sample
 from tradai_console.clock import SystemClock
+from tradai_console.incident import Incident
 from tradai_console.incident_run import RENEW_S, IncidentRun
 from tradai_console.journal.sqlite import SqliteJournal
 from tradai_console.models.alert import Alert, Lifecycle
@@ -24,12 +26,12 @@ from tradai_console.runbook.library import load_library
 HANG_S = 30.0
 
 
-def run_of(alert: Alert, folder: Path) -> IncidentRun:
+def run_of(alert: Alert, folder: Path, tell: Callable[[Incident], None] = lambda _: None) -> IncidentRun:
     """An incident about it, in the shipped runbooks."""
     door: Any = SimpleNamespace(region="eu-central-1")
     context = ProbeContext(door, load_platform("prod"), Board, SystemClock(), "prod")
     journal = SqliteJournal(folder / "journal.sqlite3")
-    return IncidentRun(alert, load_library(), context, journal, "jm", lambda _: None, lambda _: None)
+    return IncidentRun(alert, load_library(), context, journal, "jm", tell, lambda _: None)
 
 
 async def test_the_walk_keeps_what_its_alert_no_longer_tells(tmp_path: Path) -> None:
@@ -81,3 +83,22 @@ async def test_everything_is_asked_anew_when_the_alert_ends(
         async with asyncio.timeout(RENEW_S / 2):
             await asked_again.wait()
         task.cancel()
+
+
+async def test_another_section_is_shown_at_its_place(tmp_path: Path) -> None:
+    """While the journal keeps the place, the alert has news: the section is not shown at its first step meanwhile."""
+    told: list[Incident] = []
+    run = run_of(
+        replace(sample.ALERTS[0], alert="High API Latency", runbook="performance-degradation", section="high-api-latency"),
+        tmp_path,
+        told.append,
+    )  # fmt: skip
+    async with run._journal:  # type: ignore[attr-defined]
+        turning = asyncio.create_task(run.turn_to("service-recovery", "replace-its-tasks"))
+        while not turning.done():
+            run.renew(replace(run.incident.alert, reason=f"news {len(told)}"))
+            await asyncio.sleep(0)
+        await turning
+    there = [one.here.anchor for one in told if one.section.anchor == "service-unhealthy" and one.here]
+    assert len(told) > len(there)
+    assert set(there) == {"replace-its-tasks"}

@@ -16,7 +16,7 @@ from tests.kit.fault_proxy import FaultProxy
 
 pytestmark = [pytest.mark.xdist_group("incidents-slips"), pytest.mark.timeout(1_800)]
 
-SEQUENCES = int(os.environ.get("TRADAI_CONSOLE_SLIPS", "120"))
+SEQUENCES = int(os.environ.get("TRADAI_CONSOLE_SLIPS", "80"))
 PORTION = 500
 PORTIONS = [
     (seed, min(PORTION, SEQUENCES - start))
