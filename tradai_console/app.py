@@ -13,23 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.text import Text
 from textual import events, on
-from textual.app import App, ScreenStackError
 from textual.binding import BindingType
-from textual.css.query import NoMatches
-from textual.message import Message
-from textual.notifications import Notify, SeverityLevel
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widget import AwaitMount
 
 import screens
 from screens.bindings import bindings, carry_out
-from screens.covered import seen_through
 from screens.shift import ShiftScreen
-from screens.stacking import TOO_DEEP, asks_twice, too_deep
-from screens.standing import stands_soon
+from screens.steady import SteadyApp
 from screens.themes import CYCLE, THEMES
-from screens.toasts import Note
 from screens.widgets.pane import Moment
 from tradai_console.clock import Clock, SystemClock
 from tradai_console.crash import report
@@ -90,7 +82,7 @@ def _job_commands() -> type[Provider]:
     return JobCommands
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(SteadyApp):
     """TradAI Console. Screens are bound to `board` and `moment`; their requests arrive here as messages."""
 
     TITLE = "TradAI Console"
@@ -132,10 +124,6 @@ class ConsoleApp(App[None]):
         self._all_paused = False
         self._rings: dict[str, LogRing] = {}
         self._announcing: Announcer | None = None
-        self._ending = False
-        """Whether everything is being taken down."""
-        self._covered_at = 0.0
-        """When a screen was last put in front, by the clock of messages."""
         self.sections: tuple[SectionName, ...] = ()
         """Every section of the runbooks: the palette finds them."""
 
@@ -154,18 +142,6 @@ class ConsoleApp(App[None]):
         if self._drills is not None:
             self._drills.listen(self._hear_of_drill)
 
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        shown_s = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        self.post_message(Notify(Note(message, title, severity, shown_s, markup)))
-
     def _wear_theme(self) -> None:
         """Put the theme on before the style sheets are read: afterwards all of them would be read again."""
         for theme in THEMES:
@@ -175,17 +151,9 @@ class ConsoleApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
 
     @property
-    def _background_screens(self) -> list[Screen[Any]]:
-        return seen_through(self)
-
-    @property
     def scopes(self) -> tuple[str, ...]:
         """Whose actions work on every screen."""
         return ("console",) if self._drills is None else ("console", "drill")
-
-    async def _shutdown(self) -> None:
-        self._ending = True
-        await super()._shutdown()
 
     def on_unmount(self) -> None:
         if self._announcing is not None:
@@ -244,10 +212,6 @@ class ConsoleApp(App[None]):
                 self._engine.attend(1.0)
         await super().on_event(event)
 
-    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        """A key waits for the screen that it is for, and is of no use any more when all are gone."""
-        return await stands_soon(self) and await super()._check_bindings(key, priority)
-
     # What screens ask for
 
     @on(RefreshRequested)
@@ -267,26 +231,16 @@ class ConsoleApp(App[None]):
     def _open(self, message: OpenRequested | LogsRequested | TrailRequested) -> None:
         from screens.opening import screen_of
 
-        if message.time >= self._covered_at:
+        if not self.comes_too_late(message):
             self._show_over(screen_of(message, self._settings))
 
     @on(ScreenRequested)
     def _show_requested(self, message: ScreenRequested) -> None:
-        if message.time >= self._covered_at:
+        if not self.comes_too_late(message):
             self._show_over(message.screen, message.then)
 
     def _show_over(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         self.push_screen(screen.data_bind(ConsoleApp.board, ConsoleApp.moment, ConsoleApp.keys), then)
-
-    def push_screen(self, screen: Any, *args: Any, **given: Any) -> Any:
-        """As Textual's; what would only be in the way is not opened."""
-        if asks_twice(self, screen):
-            return AwaitMount(self.screen, ())
-        if too_deep(self):
-            self.notify(TOO_DEEP, severity="warning", markup=False, timeout=4)
-            return AwaitMount(self.screen, ())
-        self._covered_at = Message().time
-        return super().push_screen(screen, *args, **given)
 
     @on(JobRequested)
     def _ask_engine(self, message: JobRequested) -> None:
@@ -414,11 +368,8 @@ class ConsoleApp(App[None]):
         )
 
     def _handle_exception(self, error: Exception) -> None:
-        """A defect ends the console with a sentence and a report; under test it is raised as it is.
-
-        No defect: keys and news that come while everything is taken down, and miss a screen or a widget.
-        """
-        if self._ending and isinstance(error, NoMatches | ScreenStackError):
+        """A defect ends the console with a sentence and a report; under test it is raised as it is."""
+        if self.is_no_defect(error):
             return
         self._return_code = 1
         if self._exception is None:
