@@ -70,9 +70,10 @@ def merge(
         else:
             partial.append(witness)
     solid = tuple(groups.values())
-    # What names more is placed first, so that what names less finds it.
-    for witness in sorted(partial, key=lambda one: (-len(one.about), one.finder.value, one.id)):
-        _into(groups, witness, _place(witness, solid, places.get(witness.id)))
+    for voice in _voices(partial):
+        place = _place(voice[0], solid, next((places[one.id] for one in voice if one.id in places), None))
+        for witness in voice:
+            _into(groups, witness, place)
     now = {witness.id: (group.kind, group.about) for group in groups.values() for witness in group.witnesses}
     known = _known(board)
     ordered = sorted(groups.values(), key=lambda group: group.key)
@@ -82,6 +83,17 @@ def merge(
 def _into(groups: dict[str, _Group], witness: Witness, which: About) -> None:
     group = groups.setdefault(key_of(witness.kind, which), _Group(witness.kind, which))
     group.witnesses.append(witness)
+
+
+def _voices(partial: Iterable[Witness]) -> list[list[Witness]]:
+    """An alarm and the notification of that same alarm are one voice: they have one place, whichever had it first.
+
+    What names more is placed first, so that what names less finds it.
+    """
+    voices: dict[tuple[str, str, About], list[Witness]] = {}
+    for witness in sorted(partial, key=lambda one: (-len(one.about), one.finder.value, one.id)):
+        voices.setdefault((witness.alarm or witness.id, witness.kind, witness.about), []).append(witness)
+    return list(voices.values())
 
 
 def _place(witness: Witness, solid: Iterable[_Group], before: tuple[str, About] | None) -> About:
@@ -124,7 +136,7 @@ def _sighting(group: _Group, known: Mapping[str, Mapping[str, str]]) -> Sighting
         level=max(one.level for one in witnesses),
         also=tuple(sorted({one.key for one in witnesses} - {group.key})),
         raised=tuple(sorted({at for one in witnesses for at in one.raised})),
-        # An alarm and the notification of that same alarm are one voice.
+        # Of one voice nothing is new when its other half speaks.
         witnesses=frozenset(one.alarm or one.finder.value for one in witnesses),
     )
 
