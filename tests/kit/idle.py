@@ -19,6 +19,9 @@ SOON_S: Final = 0.02
 PATIENCE_S: Final = 30.0
 """What is not over by then never will be: a spinner that turns quicker than `SOON_S`."""
 
+LONG_S: Final = 1.0
+"""An app that has ended may leave its screen's clock running: after so long it is asked whether there still is one."""
+
 _TURNS: Final = 3
 """So often in a row the loop must be found idle: a message may wake one that sleeps on its queue."""
 
@@ -33,6 +36,8 @@ async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = PATIENCE_S) -
         if loop._ready:
             turns = 0
         elif due is not None:
+            if loop.time() - began > LONG_S and not _app_runs():
+                return
             turns = 0
             await asyncio.sleep(max(0.0, due - loop.time()))
         else:
@@ -47,6 +52,11 @@ def _next_timer(loop: Any) -> float | None:
         (timer._when for timer in loop._scheduled if not timer._cancelled and timer._when < soon),
         default=None,
     )
+
+
+def _app_runs() -> bool:
+    """Whether an app under test has not ended yet. The name of its task is Textual's."""
+    return any(task.get_name().startswith("run_test ") for task in asyncio.all_tasks())
 
 
 def wait_by_the_loop() -> None:
