@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.drills.walks import WALKS
+from tests.incidents.walks import WALKS
 from tradai_console.demo import drills
 from tradai_console.demo.behaviour import cloudwatch, logs
 from tradai_console.demo.cast import draw_cast

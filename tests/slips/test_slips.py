@@ -10,11 +10,11 @@ import os
 
 import pytest
 
-from tests.incidents.keys_at_random import children, nearly, press_all, writes
 from tests.incidents.night import a_night
 from tests.kit.fault_proxy import FaultProxy
+from tests.slips.keys_at_random import children, nearly, press_all, writes
 
-pytestmark = [pytest.mark.xdist_group("incidents-slips"), pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.xdist_group("slips"), pytest.mark.timeout(1_800)]
 
 SEQUENCES = int(os.environ.get("TRADAI_CONSOLE_SLIPS", "80"))
 PORTION = 500
