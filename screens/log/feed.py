@@ -225,10 +225,12 @@ class LogFeed(Vertical):
         retitle(self, title(self.ring, self.shown, self.groups), below)
 
     def explain_empty(self, words: str) -> None:
-        """What to say where there is no line."""
+        """What to say where there is no line; at once, for what stood there may be wrong now."""
         if words != self._empty_words:
             self._empty_words = words
             self._say_why_empty()
+            if stands(self) and not self.shown.rows:
+                self.view.paint()
 
     def _say_why_empty(self) -> None:
         if not self.shown.rows:

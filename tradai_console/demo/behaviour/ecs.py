@@ -90,6 +90,12 @@ def end_task(
         fleet.lives[find_task(task).arn].end(stop_code, reason, exit_code, container_reason)
 
 
+def knows(arn: str) -> bool:
+    """Whether the platform has this task."""
+    with lock:
+        return arn in fleet.lives
+
+
 def doom(task: str, fate: Fate) -> None:
     """Let this fate overtake one running task (ARN or id), so many seconds from now."""
     with lock:

@@ -113,7 +113,8 @@ class _Run:
         ecs.end_task(self._task.arn, exit_code, container_reason=container_reason)
 
     def abort(self) -> None:
-        if self._task.live:
+        # A platform that was emptied has forgotten its tasks; the walks of its executions end later.
+        if self._task.live and ecs.knows(self._task.arn):
             ecs.end_task(
                 self._task.arn, 143, reason="Task stopped by AWS Step Functions", stop_code="UserInitiated"
             )
