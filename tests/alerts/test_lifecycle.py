@@ -111,7 +111,8 @@ class ManyShifts(RuleBasedStateMachine):
         self.shift.look(here, *messages, at=self.now)
         self.last = here
         self._owned_is_kept()
-        self._nothing_resolves_unseen()
+        if not messages:
+            self._nothing_resolves_unseen()
         self._remember()
 
     def _remember(self) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import textual.screen
 
 from tests.incidents.on_call import PATIENCE_S, OnCall
 from tests.kit.fault_proxy import FaultProxy
@@ -53,6 +54,9 @@ INTERVALS: Final = {
     "alarms": 5, "services": 10, "databases": 20, "nat": 20, "workflows": 15, "trading": 10, "figures": 30,
 }  # fmt: skip
 """Seconds of the night's time: whenever it is moved, everything is read anew in any case."""
+
+FRAME_S: Final = 0.1
+"""Between two pictures of a console: a terminal gets sixty a second, and an engineer who waits looks at few of them."""
 
 SLICE_S: Final = 0.02
 STEP_S: Final = 5.0
@@ -318,6 +322,7 @@ def a_night(
             patch.setenv(name, value)
         home = tempfile.mkdtemp()
         patch.setenv("TRADAI_CONSOLE_HOME", home)
+        patch.setattr(textual.screen, "UPDATE_PERIOD", FRAME_S)
         url, stop = serve_in_thread()
         reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
         urllib.request.urlopen(reset, timeout=10).close()

@@ -94,7 +94,7 @@ async def press_all(
             for key in keys:
                 app.post_message(Key(key, key if len(key) == 1 else None))
             await asyncio.sleep(0)
-            if number % 40 == 39:  # let the engine answer, and the questions open
+            if number % 10 == 9:  # let the engine answer, and the questions open
                 await engineer.press("k")
                 if not isinstance(app.screen, IncidentScreen) and dice.random() < 0.5:
                     await engineer.press("escape", "escape")
