@@ -69,7 +69,7 @@ TRUTHS: Final = (
     truth("Connection Pool Exhausted", "high", "pool-leak", either=f"{LONG} rds.load",
           rds_connections="of 81", logs_errors="QueuePool"),
     truth("Credential Exposure", "critical", "credential-leak-aws", either=f"{LONG} cloudtrail.denied",
-          iam_last_use="of {owner} is Active"),
+          iam_last_use="of {owner} is Active", iam_key="of {owner} is Active: it still opens"),
     truth("Unauthorized Access", "critical", "unauthorized-user", either=LONG, unknown=NO_KEY,
           cloudtrail_denied="of them {owner}'s from {address}"),
     truth("High API Latency", "medium", "latency-load", either="alb.requests",

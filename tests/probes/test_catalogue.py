@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("probes-catalogue")
 SECTION = 14
 """As many probes as the longest sections have."""
 
-UNKNOWN_HERE = {"iam.last_use": "there is no access key"}
+UNKNOWN_HERE = {"iam.last_use": "there is no access key", "iam.key": "there is no access key"}
 IN_THE_LOG = {
     name
     for name in PROBES

@@ -413,6 +413,9 @@ async def test_secrets_and_keys(platform: Platform, ask: Asker) -> None:
     last = await ask("iam.last_use", key=key)
     assert last.verdict in (OK, WARN), last.line
     assert "amara" in last.line
+    says(await ask("iam.key", key=key), BAD, "still opens")
+    iam.update_access_key(UserName="amara", AccessKeyId=key, Status="Inactive")
+    says(await ask("iam.key", key=key), OK, "is off")
     says(
         await ask("secrets.rotation", minutes="60"), OK, "exchange-keys", "not been changed since it was made"
     )

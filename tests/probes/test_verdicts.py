@@ -827,6 +827,22 @@ def test_secret_and_keys() -> None:
     assert identity.judge_keys(None, [young], 5, NOW).verdict is UNKNOWN
     assert identity.judge_last_use("K", "u", "Active", before(hours=1), "s3", NOW).verdict is WARN
     assert identity.judge_last_use("K", "u", "Inactive", before(hours=1), "s3", NOW).verdict is OK
+    assert identity.judge_key("K", "u", "Active").verdict is BAD
+    assert [identity.judge_key("K", "u", status).verdict for status in ("Inactive", "gone")] == [OK, OK]
+    assert identity.judge_key("K", "u", "unknown").verdict is UNKNOWN
+
+
+def test_of_many_executions_one_of_the_flood_is_named() -> None:
+    """The youngest of the machine with most: stopping what is named must not hit another machine's only run."""
+    flood = [
+        replace(EXECUTION, machine_arn="arn:flood", arn=f"arn:f{n}", status="RUNNING",
+                started_at=before(minutes=9 - n), stopped_at=None)
+        for n in range(4)
+    ]  # fmt: skip
+    other = replace(EXECUTION, status="RUNNING", started_at=before(minutes=1), stopped_at=None)
+    assert workflows._pointed_at([*flood, other], NOW) == {"EXECUTION": "arn:f3"}
+    assert workflows._pointed_at([other], NOW) == {"EXECUTION": "arn:e"}
+    assert workflows._pointed_at([EXECUTION], NOW) == {}
 
 
 def test_trail() -> None:

@@ -1,4 +1,4 @@
-"""Access keys: `iam.keys`, `iam.last_use`."""
+"""Access keys: `iam.keys`, `iam.key`, `iam.last_use`."""
 
 from __future__ import annotations
 
@@ -123,17 +123,49 @@ async def last_use(context: ProbeContext, given: Given) -> Evidence:
     try:
         answer = await iam.get_access_key_last_used(AccessKeyId=given["key"])
     except NotFound:
-        line = f"IAM does not know the key {given['key']}: it is deleted, or another account's."
-        return Evidence(Verdict.UNKNOWN, line)
+        return _not_known(given["key"])
     used_at, used_for = parse_use(answer)
     owner = fields.name(answer, "UserName")
-    status = "unknown"
-    if owner is not None:
-        try:
-            status = next((key.status for key in await _keys(iam, owner) if key.id == given["key"]), "gone")
-        except AwsError:
-            status = "unknown"
+    status = await _status(iam, given["key"], owner)
     return judge_last_use(given["key"], owner, status, used_at, used_for, context.now)
+
+
+@probe("iam.key")
+async def one_key(context: ProbeContext, given: Given) -> Evidence:
+    """Its owner (`iam:GetAccessKeyLastUsed`), and its status among the owner's keys (`iam:ListAccessKeys`)."""
+    iam = await context.client("iam")
+    try:
+        answer = await iam.get_access_key_last_used(AccessKeyId=given["key"])
+    except NotFound:
+        return _not_known(given["key"])
+    owner = fields.name(answer, "UserName")
+    return judge_key(given["key"], owner, await _status(iam, given["key"], owner))
+
+
+def judge_key(key: str, owner: str | None, status: str) -> Evidence:
+    """Is it off? One that is not opens whatever it opened before."""
+    whose = f"{key} of {owner or 'an unknown owner'}"
+    if status == "gone":
+        return Evidence(Verdict.OK, f"{whose} is deleted: it opens nothing any more.")
+    if status == "Inactive":
+        return Evidence(Verdict.OK, f"{whose} is off: it opens nothing any more.")
+    if status == "unknown":
+        return Evidence(Verdict.UNKNOWN, f"Whether {whose} is off could not be read.")
+    return Evidence(Verdict.BAD, f"{whose} is {status}: it still opens what it opened before.")
+
+
+def _not_known(key: str) -> Evidence:
+    return Evidence(Verdict.UNKNOWN, f"IAM does not know the key {key}: it is deleted, or another account's.")
+
+
+async def _status(iam: Any, key: str, owner: str | None) -> str:
+    """`Active`, `Inactive`, `gone`, or `unknown` where it could not be read."""
+    if owner is None:
+        return "unknown"
+    try:
+        return next((one.status for one in await _keys(iam, owner) if one.id == key), "gone")
+    except AwsError:
+        return "unknown"
 
 
 def judge_last_use(

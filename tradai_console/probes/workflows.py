@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -46,7 +47,10 @@ async def executions(context: ProbeContext, given: Given) -> Evidence:
 
 
 def _pointed_at(found: Sequence[Execution], now: datetime) -> dict[str, str]:
-    """The execution to look at: the newest that has just failed, else the youngest that runs."""
+    """The execution to look at: the newest that has just failed, else the youngest that runs, of the machine with most.
+
+    Where many run at once, those of one machine are the flood: the one that is named must not be another's.
+    """
     failed = [
         one
         for one in found
@@ -59,7 +63,8 @@ def _pointed_at(found: Sequence[Execution], now: datetime) -> dict[str, str]:
     if not failed and not running:
         return {}
     newest = max(failed, key=lambda one: one.stopped_at or one.started_at, default=None)
-    one = newest or max(running, key=lambda one: one.started_at)
+    crowd = Counter(one.machine_arn for one in running)
+    one = newest or max(running, key=lambda one: (crowd[one.machine_arn], one.started_at))
     return {"EXECUTION": one.arn}
 
 

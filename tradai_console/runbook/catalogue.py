@@ -137,6 +137,7 @@ model.rollback_state model               : Its last rollback; does the cooldown 
 
 secrets.rotation [secret] [minutes]      : When it was changed, rotated, read; warns of a change in minutes. The exchange keys.
 iam.keys [user]                          : Access keys: owner, status, age. Of every user.
+iam.key key                              : Is this access key off? Its owner.
 iam.last_use key                         : When, where and for what an access key was last used.
 iam.changes [minutes=1440]               : Users, roles, policies and keys made or changed.
 cloudtrail.events [user] [key] [event] [minutes=180] [limit=50] : Calls, with source addresses.

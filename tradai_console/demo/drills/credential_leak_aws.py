@@ -24,7 +24,7 @@ _CALLS = (
     useless="new exchange keys: it is not those; turning off another key",
     truth="{user} pushed a notebook with the key of {owner} to a public repository. Somebody has tried it from {address} within "
     "minutes; it may list, and no more. Turned off it answers nobody.",
-    looks=("iam.last_use", "iam.keys"),
+    looks=("iam.last_use", "iam.keys", "iam.key"),
     right=("iam.deactivate_key {owner}",),
     remedy=(lambda hand, plot: hand.turn_key_off(plot["owner"]),),
     draws=a_leak,
