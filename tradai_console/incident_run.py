@@ -194,6 +194,7 @@ class IncidentRun:
 
     async def acted(self, step: str, evidence: Evidence) -> None:
         """A change was made: what it showed is in the journal; everything is looked at anew."""
+        self._probes = replace(self._probes, changed_at=self._probes.clock.monotonic())
         self._entries = list(await self._journal.entries(self.incident.key))
         found = self.incident.step_at(step)
         if found is not None and evidence.verdict is Verdict.OK:

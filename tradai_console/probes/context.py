@@ -10,6 +10,7 @@ from typing import Any
 from tradai_console.aws.door import Door
 from tradai_console.clock import Clock
 from tradai_console.models.board import Board
+from tradai_console.models.snapshot import Snapshot
 from tradai_console.platform import Platform
 from tradai_console.probes.gathering import Gathering
 
@@ -23,12 +24,23 @@ class ProbeContext:
     board: Callable[[], Board]
     clock: Clock
     env: str
+    changed_at: float | None = None
+    """When something was changed last from here, by the clock's `monotonic`: what the board read before says less now."""
     gathering: Gathering = field(default_factory=Gathering, compare=False)
     """Where questions to the log wait for others like them."""
 
     async def client(self, service: str) -> Any:
         """The service's client; its calls raise only errors of ours."""
         return await self.door.client(service)
+
+    def answers(self, one: Snapshot[Any], young_s: float) -> bool:
+        """Whether what a pane has read answers as well as AWS would: trusted, no older than that, read since a change."""
+        monotonic = self.clock.monotonic()
+        age = one.age_s(monotonic)
+        if not one.state_at(monotonic).trusted or age is None or age >= young_s:
+            return False
+        began = monotonic - age - (one.took_s or 0.0)
+        return self.changed_at is None or began > self.changed_at
 
     @property
     def now(self) -> datetime:

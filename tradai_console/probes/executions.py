@@ -38,12 +38,11 @@ class Known:
 async def read_executions(context: ProbeContext, machine: str | None, histories: int = HISTORIES) -> Known:
     """The newest executions of one machine (short or full name) or of all, with their failures.
 
-    Where the board is not trusted, Step Functions is asked, and the newest `histories` are looked into.
+    Where the board is not trusted, or older than a change made from here, Step Functions is asked, and the newest
+    `histories` are looked into.
     """
     board = context.board().workflows
-    monotonic = context.clock.monotonic()
-    age = board.age_s(monotonic)
-    if board.state_at(monotonic).trusted and age is not None and age < YOUNG_S:
+    if context.answers(board, YOUNG_S):
         found = [one for one in board.items if machine is None or fits(one, machine, context)]
         return Known(tuple(found))
     return await _asked(context, machine, histories)
