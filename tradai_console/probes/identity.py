@@ -142,13 +142,16 @@ async def one_key(context: ProbeContext, given: Given) -> Evidence:
     return judge_key(given["key"], owner, await _status(iam, given["key"], owner))
 
 
+_LIVE_ON: Final = "it is answered no more; sessions that were made with it live on until they end"
+
+
 def judge_key(key: str, owner: str | None, status: str) -> Evidence:
     """Is it off? One that is not opens whatever it opened before."""
     whose = f"{key} of {owner or 'an unknown owner'}"
     if status == "gone":
-        return Evidence(Verdict.OK, f"{whose} is deleted: it opens nothing any more.")
+        return Evidence(Verdict.OK, f"{whose} is deleted; {_LIVE_ON}.")
     if status == "Inactive":
-        return Evidence(Verdict.OK, f"{whose} is off: it opens nothing any more.")
+        return Evidence(Verdict.OK, f"{whose} is off; {_LIVE_ON}.")
     if status == "unknown":
         return Evidence(Verdict.UNKNOWN, f"Whether {whose} is off could not be read.")
     return Evidence(Verdict.BAD, f"{whose} is {status}: it still opens what it opened before.")
