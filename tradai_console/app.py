@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.text import Text
@@ -26,6 +23,7 @@ from screens.widgets.pane import Moment
 from tradai_console.clock import Clock, SystemClock
 from tradai_console.crash import report
 from tradai_console.engine_link import EngineLink
+from tradai_console.hangup import heed_hangup
 from tradai_console.messages import (
     DrillAnswered,
     IncidentOpened,
@@ -135,7 +133,7 @@ class ConsoleApp(SteadyApp):
         self.set_keymap(dict(self.keys))
         self._tick()
         self.set_interval(TICK_S, self._tick)
-        self._heed_hangup()
+        heed_hangup(self._hang_up)
         if self._engine is not None:
             self.call_after_refresh(self._engine.listen, self._hear)
             self.set_timer(SETTLED_S, self._collector.begin)
@@ -377,12 +375,7 @@ class ConsoleApp(SteadyApp):
             self._exception_event.set()
         self.panic(Text(report(error, self._clock.now())))
 
-    def _heed_hangup(self) -> None:
-        """A terminal that is gone ends the console; without this it would spin on a dead descriptor."""
-        with contextlib.suppress(ValueError):  # not the main thread: a test runs the app
-            signal.signal(signal.SIGHUP, self._hang_up)
-
-    def _hang_up(self, _signal: int, _frame: FrameType | None) -> None:
+    def _hang_up(self) -> None:
         if self._engine is not None:
             self._engine.stop()
         os._exit(HANGUP_CODE)
