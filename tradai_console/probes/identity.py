@@ -120,9 +120,8 @@ def _key_row(key: Key, grade: Verdict, now: datetime) -> Row:
 async def last_use(context: ProbeContext, given: Given) -> Evidence:
     """`iam:GetAccessKeyLastUsed`, and the key's status (`iam:ListAccessKeys` of its owner)."""
     iam = await context.client("iam")
-    try:
-        answer = await iam.get_access_key_last_used(AccessKeyId=given["key"])
-    except NotFound:
+    answer = await _last_used(iam, given["key"])
+    if answer is None:
         return _not_known(given["key"])
     used_at, used_for = parse_use(answer)
     owner = fields.name(answer, "UserName")
@@ -134,9 +133,8 @@ async def last_use(context: ProbeContext, given: Given) -> Evidence:
 async def one_key(context: ProbeContext, given: Given) -> Evidence:
     """Its owner (`iam:GetAccessKeyLastUsed`), and its status among the owner's keys (`iam:ListAccessKeys`)."""
     iam = await context.client("iam")
-    try:
-        answer = await iam.get_access_key_last_used(AccessKeyId=given["key"])
-    except NotFound:
+    answer = await _last_used(iam, given["key"])
+    if answer is None:
         return _not_known(given["key"])
     owner = fields.name(answer, "UserName")
     return judge_key(given["key"], owner, await _status(iam, given["key"], owner))
@@ -155,6 +153,15 @@ def judge_key(key: str, owner: str | None, status: str) -> Evidence:
     if status == "unknown":
         return Evidence(Verdict.UNKNOWN, f"Whether {whose} is off could not be read.")
     return Evidence(Verdict.BAD, f"{whose} is {status}: it still opens what it opened before.")
+
+
+async def _last_used(iam: Any, key: str) -> Mapping[str, Any] | None:
+    """`iam:GetAccessKeyLastUsed`; None where IAM does not know the key."""
+    try:
+        answer: Mapping[str, Any] = await iam.get_access_key_last_used(AccessKeyId=key)
+    except NotFound:
+        return None
+    return answer
 
 
 def _not_known(key: str) -> Evidence:
